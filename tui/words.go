@@ -21,6 +21,7 @@ type Words struct {
 	Chrome ChromeWords // words_chrome.go: header, footer, home, new thread, people, settings, help, palette
 	Thread ThreadWords // words_thread.go: thread, composer, search
 	Shell  ShellWords  // words_shell.go: ssh commands, sign-in prompts, linear mode
+	Text   TextWords   // text.go: what stands in a rendered entry beside its own words
 }
 
 // Counted is a phrase with a number in it, %d, in the forms that English and German have.
@@ -42,11 +43,12 @@ type ErrorWords struct {
 
 // DateWords are the names of days and months, Sunday and January first.
 type DateWords struct {
-	Today, Yesterday           string
-	Days, ShortDays            []string
-	Months, ShortMonths        []string
-	DayMonth, WeekdayDayMonth  string // "2 Jan", "Mon 2 Jan": verbs %[1]s weekday, %[2]d day, %[3]s month
-	WeekdayDayMonthYear, Clock string // Clock is a time.Format layout
+	Today, Yesterday    string
+	Days, ShortDays     []string
+	Months, ShortMonths []string
+	// "2 Jan", "2 Jan 2006" and so on: verbs %[1]s weekday, %[2]d day, %[3]s month, %[4]d year
+	DayMonth, DayMonthYear, WeekdayDayMonth, WeekdayDayMonthYear string
+	Clock                                                        string // a time.Format layout
 }
 
 //go:embed locales/*.toml
@@ -132,11 +134,12 @@ func englishWords() Words {
 			ShortDays:   []string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
 			Months:      []string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
 			ShortMonths: []string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
-			DayMonth:    "%[2]d %[3]s", WeekdayDayMonth: "%[1]s %[2]d %[3]s", WeekdayDayMonthYear: "%[1]s %[2]d %[3]s %[4]d",
+			DayMonth:    "%[2]d %[3]s", DayMonthYear: "%[2]d %[3]s %[4]d", WeekdayDayMonth: "%[1]s %[2]d %[3]s", WeekdayDayMonthYear: "%[1]s %[2]d %[3]s %[4]d",
 			Clock: "15:04",
 		},
 		Chrome: englishChrome(),
 		Thread: englishThread(),
 		Shell:  englishShell(),
+		Text:   englishText(),
 	}
 }

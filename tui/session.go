@@ -2,7 +2,11 @@ package tui
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"alcove/store"
 	"alcove/themes"
@@ -26,6 +30,7 @@ type Options struct {
 	NoColor bool           // NO_COLOR is set
 	Width   int
 	Height  int
+	Log     *slog.Logger // for the detail of errors that only the operator can mend; nil drops it
 }
 
 // session is what the pages of one connection share. The root alone assigns to it, and only in Update.
@@ -35,9 +40,47 @@ type session struct {
 	themes  *themes.Set
 	place   Place
 	now     func() time.Time
-	zone    *time.Location
+	log     *slog.Logger
+	zone    *time.Location // the person's, or the server's
 	me      store.Me
 	words   *Words
 	styles  *Styles
 	keys    *Keys
+}
+
+func newSession(ctx context.Context, o Options) *session {
+	s := &session{ctx: ctx, journal: o.Journal, themes: o.Themes, place: o.Place, now: o.Now, log: o.Log, zone: o.Zone}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.zone == nil {
+		s.zone = time.Local
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.words = WordsFor(o.Lang)
+	s.keys = newKeys(s.words)
+	return s
+}
+
+// failed tells the person why something did not happen. One who is signed out is sent away, and an error that comes of
+// the session's own end is nobody's business.
+func (s *session) failed(err error) tea.Cmd {
+	switch {
+	case err == nil || s.ctx.Err() != nil:
+		return nil
+	case errors.Is(err, store.ErrSignedOut):
+		return func() tea.Msg { return signedOutMsg{} }
+	}
+	return fail(s.explain(err))
+}
+
+// explain is the sentence for the person; what the sentence cannot say goes to the operator's log.
+func (s *session) explain(err error) string {
+	sentence := s.words.Explain(err)
+	if sentence == s.words.Error.Other || errors.Is(err, store.ErrDamaged) {
+		s.log.Error("a screen met an error", "person", s.me.Handle, "err", err)
+	}
+	return sentence
 }

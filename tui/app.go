@@ -1,0 +1,209 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"alcove/store"
+	"alcove/themes"
+)
+
+// App is one connection's screen: the stack of pages with the lines around them. It is mutated only in Update; View
+// reads it. It does no I/O but in Cmds.
+//
+// app.go routes messages and keeps the stack, chrome.go draws the frame, live.go follows the practice and the person's
+// settings, leave.go sees to it that nobody leaves without their drafts.
+type App struct {
+	s       *session
+	lang    string         // of the client
+	noColor bool           // NO_COLOR
+	zone    *time.Location // the server's, where the person has none
+
+	known   bool       // who the person is has been read
+	problem error      // why it could not be
+	home    *home      // the bottom of the stack
+	stack   []opened   // never empty
+	newForm *newThread // kept while it is not sent, so that esc loses nothing
+
+	width, height int
+	background    background
+	notice        noticeMsg
+	notices       int // counts them, so that an old one's end does not take away a new one
+
+	leaving  leaving
+	kept     []store.Draft // of pages that are gone, and could not be stored yet
+	flushed  []store.Draft // what leaving has stored
+	farewell string
+}
+
+// New makes the screen of one connection. ctx must end when the program has ended: it stops the one goroutine that waits
+// for changes. New reads nothing; Init's Cmds do.
+func New(ctx context.Context, o Options) *App {
+	a := &App{s: newSession(ctx, o), lang: o.Lang, noColor: o.NoColor, width: o.Width, height: o.Height}
+	a.zone = a.s.zone
+	a.restyle()
+	a.home = newHome(a.s)
+	a.stack = []opened{{page: a.home, is: toHome}}
+	return a
+}
+
+// Init starts reading who the person is, what changes, and what Home shows.
+func (a *App) Init() tea.Cmd {
+	a.home.Update(a.bodySize())
+	return tea.Batch(a.readMe(), a.watch(), tea.RequestBackgroundColor, a.home.Init())
+}
+
+// Update takes in one message.
+func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) { return a, a.route(msg) }
+
+func (a *App) route(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		return a.resize(msg)
+	case tea.KeyPressMsg:
+		return a.key(msg)
+	case tea.PasteMsg:
+		return a.toTop(msg)
+	case tea.MouseMsg:
+		return a.mouse(msg)
+	case openMsg:
+		return a.push(opened{page: msg.page})
+	case replaceMsg:
+		return tea.Sequence(a.pop(), open(msg.page))
+	case backMsg:
+		return a.pop()
+	case openThreadMsg:
+		return a.openThread(msg)
+	case goMsg:
+		return a.goTo(msg.to)
+	case nextUnreadMsg:
+		return a.findUnread(msg.after)
+	case foundUnreadMsg:
+		return a.showUnread(msg)
+	case noticeMsg:
+		return a.show(msg)
+	case noticeEndMsg:
+		return a.endNotice(msg)
+	}
+	return a.routeFacts(msg)
+}
+
+// routeFacts takes in what happens around the person.
+func (a *App) routeFacts(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.BackgroundColorMsg:
+		return a.backgroundIs(msg)
+	case meMsg:
+		return a.meIs(msg)
+	case watchingMsg:
+		return a.watching(msg)
+	case changedMsg:
+		return a.changed(msg)
+	case applyMsg:
+		return a.apply(msg.settings)
+	case signedOutMsg:
+		return a.signOut()
+	case ShutdownMsg:
+		return a.shutDown()
+	case savedAllMsg:
+		return a.savedAll(msg)
+	case keptMsg:
+		a.kept = append(a.kept, msg.left...)
+		return a.s.failed(msg.err)
+	}
+	return a.toAll(msg)
+}
+
+// key gives a key to the root first and then to the top page.
+func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
+	k := a.s.keys
+	if k.Leave.Has(msg) {
+		return a.interrupt()
+	}
+	a.leaving = stays
+	cmd := a.clearNotice()
+	if !a.known {
+		return tea.Batch(cmd, a.keyUnknown(msg))
+	}
+	typing := a.top().Typing() && msg.String() != "f1"
+	switch {
+	case k.Repaint.Has(msg):
+		return tea.Batch(cmd, tea.ClearScreen)
+	case k.Palette.Has(msg):
+		return tea.Batch(cmd, a.goTo(toPalette))
+	case !typing && k.Help.Has(msg):
+		return tea.Batch(cmd, a.goTo(toHelp))
+	case !typing && k.Search.Has(msg):
+		return tea.Batch(cmd, a.goTo(toSearch))
+	case !typing && len(a.stack) == 1 && k.Quit.Has(msg):
+		return tea.Batch(cmd, a.leave())
+	}
+	return tea.Batch(cmd, a.toTop(msg))
+}
+
+// keyUnknown is what can be done when the person could not be read: try again, or go.
+func (a *App) keyUnknown(msg tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case a.s.keys.Quit.Has(msg):
+		return tea.Quit
+	case a.problem != nil && msg.String() == "r":
+		a.problem = nil
+		return tea.Batch(a.readMe(), a.watch(), a.home.Init())
+	}
+	return nil
+}
+
+// mouse gives clicks and the wheel to the top page, counted from its body's corner.
+func (a *App) mouse(msg tea.MouseMsg) tea.Cmd {
+	m := msg.Mouse()
+	m.Y -= headLines
+	size := a.bodySize()
+	if m.Y < 0 || m.Y >= size.Height || !a.known {
+		return nil
+	}
+	switch msg.(type) {
+	case tea.MouseClickMsg:
+		return a.toTop(tea.MouseClickMsg(m))
+	case tea.MouseWheelMsg:
+		return a.toTop(tea.MouseWheelMsg(m))
+	}
+	return nil
+}
+
+func (a *App) top() Page { return a.stack[len(a.stack)-1].page }
+
+func (a *App) toTop(msg tea.Msg) tea.Cmd { return a.toPage(len(a.stack)-1, msg) }
+
+func (a *App) toPage(i int, msg tea.Msg) (cmd tea.Cmd) {
+	a.stack[i].page, cmd = a.stack[i].page.Update(msg)
+	return cmd
+}
+
+func (a *App) toAll(msg tea.Msg) tea.Cmd {
+	cmds := make([]tea.Cmd, 0, len(a.stack))
+	for i := range a.stack {
+		cmds = append(cmds, a.toPage(i, msg))
+	}
+	return tea.Batch(cmds...)
+}
+
+func (a *App) resize(msg tea.WindowSizeMsg) tea.Cmd {
+	a.width, a.height = msg.Width, msg.Height
+	return a.toAll(a.bodySize())
+}
+
+// restyle makes the looks of the theme that the person chose, else of the one that suits the terminal's background.
+func (a *App) restyle() {
+	settings := a.s.me.Settings
+	theme, ok := a.s.themes.Named(settings.Theme)
+	switch {
+	case ok:
+	case a.background == backgroundUnknown:
+		theme, _ = a.s.themes.Named(themes.Basic)
+	default:
+		theme = a.s.themes.For(a.background == backgroundDark)
+	}
+	a.s.styles = NewStyles(theme, a.noColor || settings.NoColor)
+}

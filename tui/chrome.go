@@ -1,0 +1,227 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// The frame around a page: the header and a rule above, a rule with the notice in it and the keys below. It never paints
+// the background, and what it says by colour it says by a word or a sign too.
+
+const (
+	headLines, footLines = 2, 2
+	minWidth, minHeight  = 20, 6
+	goodNewsFor          = 4 * time.Second
+)
+
+// noticeEndMsg is the end of good news.
+type noticeEndMsg struct{ notice int }
+
+func (a *App) show(n noticeMsg) tea.Cmd {
+	a.notice = n
+	a.notices++
+	var end tea.Cmd
+	if count := a.notices; !n.failed {
+		end = tea.Tick(goodNewsFor, func(time.Time) tea.Msg { return noticeEndMsg{count} })
+	}
+	return tea.Batch(a.toAll(a.bodySize()), end)
+}
+
+func (a *App) endNotice(msg noticeEndMsg) tea.Cmd {
+	if msg.notice != a.notices {
+		return nil
+	}
+	return a.clearNotice()
+}
+
+func (a *App) clearNotice() tea.Cmd {
+	if a.notice == (noticeMsg{}) {
+		return nil
+	}
+	a.notice = noticeMsg{}
+	return a.toAll(a.bodySize())
+}
+
+// bodySize is the room that the frame leaves to the page.
+func (a *App) bodySize() tea.WindowSizeMsg {
+	height := a.height - headLines - footLines
+	if extra := len(a.noticeLines()) - 1; extra > 0 {
+		height -= extra
+	}
+	return tea.WindowSizeMsg{Width: max(a.width, minWidth), Height: max(height, 1)}
+}
+
+// noticeLines is the notice, wrapped. All but the last line take room from the body; the last stands in the rule.
+func (a *App) noticeLines() []string {
+	if a.notice.text == "" || a.width < minWidth || a.height < minHeight {
+		return nil
+	}
+	text := a.notice.text
+	if a.notice.failed {
+		text = "! " + text
+	}
+	lines := strings.Split(ansi.Wrap(text, a.width-2, ""), "\n")
+	return lines[:min(len(lines), a.height-headLines-footLines)]
+}
+
+// View draws the whole screen.
+func (a *App) View() tea.View {
+	v := tea.View{AltScreen: true, WindowTitle: a.windowTitle()}
+	if a.s.me.Settings.Mouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
+	if a.width < minWidth || a.height < minHeight {
+		v.SetContent(a.tooSmall())
+		return v
+	}
+	size := a.bodySize()
+	body := a.body(size.Width, size.Height)
+	lines := make([]string, 0, a.height)
+	lines = append(lines, a.headerLine(), a.rule())
+	for i := range size.Height {
+		line := ""
+		if i < len(body.Lines) {
+			line = clip(body.Lines[i], a.width)
+		}
+		lines = append(lines, line)
+	}
+	lines = append(append(lines, a.lowerRule()...), a.footer())
+	v.SetContent(strings.Join(lines, "\n"))
+	if c := body.Cursor; c != nil && c.Y < size.Height {
+		shifted := *c
+		shifted.X, shifted.Y = min(c.X, a.width-1), c.Y+headLines
+		v.Cursor = &shifted
+	}
+	return v
+}
+
+func (a *App) body(width, height int) Body {
+	switch {
+	case a.known:
+		return a.top().View(width, height)
+	case a.problem != nil:
+		return Body{Lines: paragraph(a.s.words.Explain(a.problem)+" "+a.s.words.Chrome.Frame.Again, width)}
+	}
+	return Body{}
+}
+
+func (a *App) windowTitle() string {
+	if n := a.home.unread(); n > 0 {
+		return fmt.Sprintf("Alcove (%d)", n)
+	}
+	return "Alcove"
+}
+
+func (a *App) tooSmall() string {
+	text := fmt.Sprintf(a.s.words.Chrome.Frame.TooSmall, a.width, a.height, minWidth, minHeight)
+	lines := strings.Split(ansi.Wrap(text, max(a.width, 1), ""), "\n")
+	return strings.Join(lines[:min(len(lines), max(a.height, 1))], "\n")
+}
+
+// headerLine is "< Home   Title              who can read it   ? help". What does not fit is shortened from the right
+// end, but who can read a page keeps up to half of the line.
+func (a *App) headerLine() string {
+	if !a.known {
+		return " Alcove"
+	}
+	st, head := a.s.styles, a.top().Header()
+	crumb, help := a.crumb(), a.s.keys.Help.Hint()
+	if a.top().Typing() {
+		help.Key = "F1"
+	}
+	if a.width < 60 {
+		help.Does = ""
+	}
+	tail := strings.TrimRight(help.Key+" "+help.Does, " ") + " "
+	room := a.width - 1 - ansi.StringWidth(crumb) - ansi.StringWidth(tail) - 3
+	right := clip(head.Right, max(room/2, room-ansi.StringWidth(head.Title)-2))
+	title := clip(head.Title, room-ansi.StringWidth(right))
+	gap := strings.Repeat(" ", max(room-ansi.StringWidth(title)-ansi.StringWidth(right), 0)+3)
+	if right == "" {
+		return " " + st.Muted.Render(crumb) + st.Heading.Render(title) + gap + st.Muted.Render(tail)
+	}
+	return " " + st.Muted.Render(crumb) + st.Heading.Render(title) + gap[3:] + st.Text.Render(right) + "   " + st.Muted.Render(tail)
+}
+
+// crumb says where esc leads.
+func (a *App) crumb() string {
+	if len(a.stack) == 1 {
+		return ""
+	}
+	if a.width < 60 {
+		return "< "
+	}
+	under := a.s.words.Chrome.Home.Title
+	if len(a.stack) > 2 {
+		under = clip(a.stack[len(a.stack)-2].page.Header().Title, 20)
+	}
+	return "< " + under + "   "
+}
+
+func (a *App) rule() string { return a.s.styles.Rule.Render(strings.Repeat("─", a.width)) }
+
+func (a *App) lowerRule() []string {
+	lines := a.noticeLines()
+	if len(lines) == 0 {
+		return []string{a.rule()}
+	}
+	style := a.s.styles.Good
+	if a.notice.failed {
+		style = a.s.styles.Bad
+	}
+	last := len(lines) - 1
+	for i, line := range lines {
+		rest := a.width - ansi.StringWidth(line) - 2
+		lines[i] = " " + style.Render(line)
+		if i == last && rest > 0 {
+			lines[i] += " " + a.s.styles.Rule.Render(strings.Repeat("─", rest))
+		}
+	}
+	return lines
+}
+
+// footer shows the hints that fit, the first ones first.
+func (a *App) footer() string {
+	if !a.known {
+		return ""
+	}
+	st := a.s.styles
+	var out strings.Builder
+	used := 0
+	for _, h := range append(a.top().Hints(), a.s.keys.Palette.Hint()) {
+		width := ansi.StringWidth(h.Key) + 1 + ansi.StringWidth(h.Does)
+		if used > 0 {
+			width += 3
+		}
+		if used+width > a.width-2 {
+			continue
+		}
+		if used > 0 {
+			out.WriteString("   ")
+		}
+		out.WriteString(st.Accent.Render(h.Key) + " " + st.Muted.Render(h.Does))
+		used += width
+	}
+	return " " + out.String()
+}
+
+// clip cuts a line to a width, with a sign that something is missing.
+func clip(s string, width int) string {
+	if width <= 0 {
+		return ""
+	}
+	return ansi.Truncate(s, width, "…")
+}
+
+// paragraph wraps a sentence to lines that keep a column free at both sides.
+func paragraph(text string, width int) []string {
+	lines := strings.Split(ansi.Wrap(text, max(width-2, 1), ""), "\n")
+	for i := range lines {
+		lines[i] = " " + lines[i]
+	}
+	return lines
+}

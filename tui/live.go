@@ -1,0 +1,173 @@
+package tui
+
+import (
+	"errors"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"alcove/store"
+)
+
+// What the root learns while it runs: who the person is, what changes in the practice, which background the terminal has.
+
+type (
+	meMsg struct {
+		me  store.Me
+		err error
+	}
+	watchingMsg struct {
+		changes <-chan store.Change
+		err     error
+	}
+	changedMsg struct {
+		change  store.Change
+		open    bool // false when nothing more will come
+		changes <-chan store.Change
+	}
+	applyMsg struct{ settings store.Settings } // show these settings from now on; who sends it stores them
+)
+
+// background is what the terminal answered about its background colour.
+type background uint8
+
+const (
+	backgroundUnknown background = iota
+	backgroundDark
+	backgroundLight
+)
+
+func (a *App) readMe() tea.Cmd {
+	s := a.s
+	return func() tea.Msg {
+		me, err := s.journal.Me(s.ctx)
+		return meMsg{me, err}
+	}
+}
+
+func (a *App) meIs(msg meMsg) tea.Cmd {
+	if errors.Is(msg.err, store.ErrSignedOut) {
+		return a.signOut()
+	}
+	if msg.err != nil {
+		a.problem = msg.err
+		return nil
+	}
+	a.known, a.s.me = true, msg.me
+	return a.apply(msg.me.Settings)
+}
+
+func (a *App) watch() tea.Cmd {
+	s := a.s
+	return func() tea.Msg {
+		changes, err := s.journal.Watch(s.ctx)
+		return watchingMsg{changes, err}
+	}
+}
+
+func (a *App) watching(msg watchingMsg) tea.Cmd {
+	if msg.err != nil {
+		return a.s.failed(msg.err)
+	}
+	return waitForChange(msg.changes)
+}
+
+// waitForChange is the one Cmd that waits; it ends when the channel is closed, at the end of the session's context.
+func waitForChange(changes <-chan store.Change) tea.Cmd {
+	return func() tea.Msg {
+		change, open := <-changes
+		return changedMsg{change, open, changes}
+	}
+}
+
+func (a *App) changed(msg changedMsg) tea.Cmd {
+	if !msg.open {
+		return nil
+	}
+	if msg.change.Kind == store.SignedOut {
+		return a.signOut()
+	}
+	cmds := []tea.Cmd{waitForChange(msg.changes), a.toAll(msg.change)}
+	if msg.change.Kind == store.SettingsChanged || msg.change.Kind == store.Reload {
+		cmds = append(cmds, a.readMe())
+	}
+	return tea.Batch(cmds...)
+}
+
+// apply shows settings from now on.
+func (a *App) apply(settings store.Settings) tea.Cmd {
+	a.s.me.Settings = settings
+	lang := settings.Language
+	if lang == "" {
+		lang = a.lang
+	}
+	a.s.words = WordsFor(lang)
+	a.s.keys = newKeys(a.s.words)
+	a.s.zone = a.zone
+	if settings.TimeZone != "" {
+		if zone, err := time.LoadLocation(settings.TimeZone); err == nil {
+			a.s.zone = zone
+		}
+	}
+	a.restyle()
+	return a.toAll(restyledMsg{})
+}
+
+func (a *App) backgroundIs(msg tea.BackgroundColorMsg) tea.Cmd {
+	if msg.Color == nil {
+		return nil
+	}
+	a.background = backgroundLight
+	if msg.IsDark() {
+		a.background = backgroundDark
+	}
+	a.restyle()
+	return a.toAll(restyledMsg{})
+}
+
+// findUnread looks for the next thread with something unread, in the order of Home, behind the one given.
+func (a *App) findUnread(after int64) tea.Cmd {
+	s, role := a.s, a.s.me.Role
+	return func() tea.Msg {
+		threads, err := s.journal.Threads(s.ctx)
+		if err != nil {
+			return foundUnreadMsg{err: err}
+		}
+		return foundUnreadMsg{thread: unreadAfter(homeOrder(threads, role, s.now()), after)}
+	}
+}
+
+type foundUnreadMsg struct {
+	thread int64 // 0 for none
+	err    error
+}
+
+func (a *App) showUnread(msg foundUnreadMsg) tea.Cmd {
+	if msg.err != nil {
+		return a.s.failed(msg.err)
+	}
+	if msg.thread == 0 {
+		return say(a.s.words.Chrome.Frame.NothingUnread)
+	}
+	// From one unread thread to the next the stack does not grow: esc leads to where the person came from.
+	if _, isThread := a.stack[len(a.stack)-1].is.(threadNumber); isThread {
+		return tea.Sequence(a.pop(), openThread(msg.thread, 0))
+	}
+	return openThread(msg.thread, 0)
+}
+
+// unreadAfter is the first thread with something unread behind the given one, around the end.
+func unreadAfter(threads []store.Thread, after int64) int64 {
+	start := 0
+	for i, t := range threads {
+		if t.Number == after {
+			start = i + 1
+		}
+	}
+	for i := range threads {
+		if t := threads[(start+i)%len(threads)]; t.Unread > 0 && t.Number != after {
+			return t.Number
+		}
+	}
+	return 0
+}

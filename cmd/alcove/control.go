@@ -1,0 +1,206 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"alcove/store"
+	"alcove/tui"
+)
+
+// The control socket DATA/control.sock is how the operator's commands reach a running server. One connection carries one
+// request and one reply, a line of JSON each. Whoever can open the socket is the operator: it is 0600 in a folder that is
+// 0700. This file is the server's side and what both sides share; remote.go is the other.
+
+const (
+	controlName     = "control.sock"
+	controlProtocol = 1                // raised when an older command would misread a newer server
+	controlTimeout  = 10 * time.Second // for one request, on either side
+	controlMaxLine  = 1 << 20          // bytes of a request
+)
+
+// request is the one line a command sends.
+type request struct {
+	Protocol int
+	Verb     string
+	Args     json.RawMessage
+}
+
+// reply is the one line that answers it: Result or Error.
+type reply struct {
+	Result json.RawMessage `json:",omitempty"`
+	Error  *wireError      `json:",omitempty"`
+}
+
+// wireError is an error with its kind, so that errors.Is holds on the other side.
+type wireError struct {
+	Kind string // a name out of errorKinds, or empty
+	Text string
+}
+
+// Arguments of the verbs that take two.
+type pairArgs struct{ Client, Coach string }
+
+// nothing is the argument or the result of a verb that has none.
+type nothing struct{}
+
+// verbs are what a server answers to.
+func verbs(op operator, place tui.Place) map[string]func(context.Context, json.RawMessage) (any, error) {
+	return map[string]func(context.Context, json.RawMessage) (any, error){
+		"place":   verb(func(context.Context, nothing) (tui.Place, error) { return place, nil }),
+		"invite":  verb(op.Invite),
+		"persons": verb(func(ctx context.Context, _ nothing) ([]store.Account, error) { return op.Persons(ctx) }),
+		"person":  verb(op.Person),
+		"disable": verb(act(op.Disable)),
+		"enable":  verb(act(op.Enable)),
+		"connect": verb(func(ctx context.Context, p pairArgs) (nothing, error) {
+			return nothing{}, op.Connect(ctx, p.Client, p.Coach)
+		}),
+		"disconnect": verb(func(ctx context.Context, p pairArgs) (nothing, error) {
+			return nothing{}, op.Disconnect(ctx, p.Client, p.Coach)
+		}),
+	}
+}
+
+func verb[A, R any](do func(context.Context, A) (R, error)) func(context.Context, json.RawMessage) (any, error) {
+	return func(ctx context.Context, raw json.RawMessage) (any, error) {
+		var args A
+		if err := json.Unmarshal(raw, &args); err != nil {
+			return nil, fmt.Errorf("read arguments: %w", err)
+		}
+		return do(ctx, args)
+	}
+}
+
+func act(do func(context.Context, string) error) func(context.Context, string) (nothing, error) {
+	return func(ctx context.Context, handle string) (nothing, error) { return nothing{}, do(ctx, handle) }
+}
+
+// control answers commands on the socket of a data folder.
+type control struct {
+	listener net.Listener
+	path     string
+	verbs    map[string]func(context.Context, json.RawMessage) (any, error)
+}
+
+// listenControl opens the socket. The caller has the database open, so a socket that is there already is one that a killed
+// server left behind, and is replaced.
+func listenControl(dir string, op operator, place tui.Place) (*control, error) {
+	path := filepath.Join(dir, controlName)
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("remove the control socket of a former server: %w", err)
+	}
+	var listener net.Listener
+	err := withShortPath(path, func(short string) (err error) {
+		listener, err = net.Listen("unix", short)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the control socket: %w", err)
+	}
+	if u, ok := listener.(*net.UnixListener); ok {
+		u.SetUnlinkOnClose(false) // it would unlink the short path
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("protect the control socket: %w", err), listener.Close(), os.Remove(path))
+	}
+	return &control{listener: listener, path: path, verbs: verbs(op, place)}, nil
+}
+
+// serve answers until ctx ends, then waits for the requests under way and removes the socket.
+func (c *control) serve(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() { c.listener.Close() })
+	defer stop()
+	var group sync.WaitGroup
+	defer func() {
+		group.Wait()
+		os.Remove(c.path)
+	}()
+	for {
+		conn, err := c.listener.Accept()
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("accept a command: %w", err)
+		}
+		group.Go(func() {
+			defer conn.Close()
+			c.answer(ctx, conn)
+		})
+	}
+}
+
+func (c *control) answer(ctx context.Context, conn net.Conn) {
+	ctx, cancel := context.WithTimeout(ctx, controlTimeout)
+	defer cancel()
+	deadline, _ := ctx.Deadline()
+	if conn.SetDeadline(deadline) != nil {
+		return
+	}
+	line, err := bufio.NewReader(io.LimitReader(conn, controlMaxLine)).ReadBytes('\n')
+	if err != nil {
+		return // the command went away in mid-sentence: nobody to answer, nothing done
+	}
+	result, err := c.do(ctx, line)
+	r := reply{Error: toWire(err)}
+	if err == nil {
+		if r.Result, err = json.Marshal(result); err != nil {
+			r.Error = toWire(err)
+		}
+	}
+	out, err := json.Marshal(r)
+	if err != nil {
+		return // strings and raw JSON always encode
+	}
+	_, _ = conn.Write(append(out, '\n')) // a command that went away has nobody to tell
+}
+
+func (c *control) do(ctx context.Context, line []byte) (any, error) {
+	var req request
+	dec := json.NewDecoder(bytes.NewReader(line))
+	if err := dec.Decode(&req); err != nil {
+		return nil, fmt.Errorf("read request: %w", err)
+	}
+	do := c.verbs[req.Verb]
+	if req.Protocol != controlProtocol || do == nil {
+		return nil, errors.New("the running server is another version of alcove; restart it")
+	}
+	return do(ctx, req.Args)
+}
+
+// errorKinds name the errors that keep their kind across the socket. Names are never changed.
+func errorKinds() map[string]error {
+	return map[string]error{
+		"not-found": store.ErrNotFound, "signed-out": store.ErrSignedOut, "conflict": store.ErrConflict, "empty": store.ErrEmpty,
+		"too-long": store.ErrTooLong, "not-text": store.ErrNotText, "bad-handle": store.ErrBadHandle, "bad-role": store.ErrBadRole,
+		"bad-setting": store.ErrBadSetting, "taken": store.ErrTaken, "too-late": store.ErrTooLate, "last": store.ErrLast,
+		"wrong-code": store.ErrWrongCode, "used-code": store.ErrUsedCode, "old-code": store.ErrOldCode,
+		"damaged": store.ErrDamaged, "wrong-key": store.ErrWrongKey, "no-practice": store.ErrNoPractice,
+		"exists": store.ErrExists, "in-use": store.ErrInUse,
+	}
+}
+
+func toWire(err error) *wireError {
+	if err == nil {
+		return nil
+	}
+	w := &wireError{Text: err.Error()}
+	for name, kind := range errorKinds() {
+		if errors.Is(err, kind) {
+			w.Kind = name
+		}
+	}
+	return w
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"alcove/store"
+	"alcove/tui"
+)
+
+// invited is what 'alcove invite --json' prints. Fields are added, never renamed.
+type invited struct {
+	Code        string `json:"code"`
+	Handle      string `json:"handle"`
+	Name        string `json:"name"`
+	Role        string `json:"role"`
+	ExpiresAt   string `json:"expires_at"`
+	Connect     string `json:"connect"`     // the command line that redeems the code
+	Fingerprint string `json:"fingerprint"` // of the host key
+	Card        string `json:"card"`        // the connect card, ready to send
+}
+
+func (a *app) inviteCommand() *cobra.Command {
+	var in store.NewInvitation
+	var role, lang string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "invite --role coach|client --handle H --name N [--with HANDLE]...",
+		Short: "Make an account and print its one-time code and connect card",
+		Long: "Makes an account and prints the one-time code that binds an SSH key to it, with a card that says how to\n" +
+			"connect from every platform. Send the card by one way and the code by another. For somebody who has not\n" +
+			"joined yet, a new invitation replaces the old one.",
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			in.Role = store.Role(role)
+			if in.Role != store.RoleCoach && in.Role != store.RoleClient {
+				return usagef("--role %q is neither coach nor client", role)
+			}
+			if in.Expires <= 0 {
+				return usagef("--expires %v must be longer than nothing", in.Expires)
+			}
+			p, err := a.openPractice(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer p.Close()
+			place, err := p.Place(cmd.Context()) // before the code is made, which is shown only once
+			if err != nil {
+				return err
+			}
+			inv, err := p.Invite(cmd.Context(), in)
+			if err != nil {
+				return err
+			}
+			return a.printInvitation(inv, place, lang, asJSON)
+		},
+	}
+	a.dataFlags(cmd)
+	a.placeFlags(cmd)
+	f := cmd.Flags()
+	f.StringVar(&role, "role", "", "coach or client")
+	f.StringVar(&in.Handle, "handle", "", "the short name the account keeps for good")
+	f.StringVar(&in.Name, "name", "", "the name others see")
+	f.StringSliceVar(&in.With, "with", nil, "handles to connect with: coaches for a client, clients for a coach")
+	f.DurationVar(&in.Expires, "expires", store.DefaultInvite, "how long the code holds")
+	f.StringVar(&lang, "lang", a.language(), "language of the connect card: en or de")
+	jsonFlag(cmd, &asJSON)
+	required(cmd, "role", "handle", "name")
+	return cmd
+}
+
+// printInvitation prints the code, this once, and the connect card.
+func (a *app) printInvitation(inv store.Invitation, place tui.Place, lang string, asJSON bool) error {
+	card := tui.ConnectCard(tui.WordsFor(lang), place, inv)
+	if asJSON {
+		return a.printJSON(invited{
+			Code: inv.Code, Handle: inv.Person.Handle, Name: inv.Person.Name, Role: string(inv.Person.Role),
+			ExpiresAt: rfc3339(inv.ExpiresAt), Connect: joinLine(place), Fingerprint: place.Fingerprint, Card: card,
+		})
+	}
+	_, err := fmt.Fprintln(a.stdout, card)
+	return err
+}
+
+// joinLine is the command that redeems an invitation.
+func joinLine(p tui.Place) string {
+	if p.Port == 22 {
+		return "ssh join@" + p.Host
+	}
+	return fmt.Sprintf("ssh -p %d join@%s", p.Port, p.Host)
+}
+
+// language is what the operator's own environment asks for.
+func (a *app) language() string {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := a.getenv(name); v != "" {
+			return v
+		}
+	}
+	return "en"
+}
+
+// required makes flags whose absence is wrong usage.
+func required(cmd *cobra.Command, names ...string) {
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		for _, name := range names {
+			if cmd.Flags().Lookup(name).Value.String() == "" {
+				return usagef("--%s is needed", name)
+			}
+		}
+		return run(cmd, args)
+	}
+}

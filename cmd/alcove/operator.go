@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"alcove/store"
+	"alcove/tui"
+)
+
+// operator is what the operator's commands can do. *store.Operator does it on the open file, *remote through a running
+// server; a command never knows which it has.
+type operator interface {
+	Invite(ctx context.Context, in store.NewInvitation) (store.Invitation, error)
+	Persons(ctx context.Context) ([]store.Account, error)
+	Person(ctx context.Context, handle string) (store.Account, error)
+	Disable(ctx context.Context, handle string) error
+	Enable(ctx context.Context, handle string) error
+	Connect(ctx context.Context, client, coach string) error
+	Disconnect(ctx context.Context, client, coach string) error
+}
+
+// practice is an operator together with the address its members use. Callers of openPractice close it.
+type practice interface {
+	operator
+	Place(ctx context.Context) (tui.Place, error)
+	Close() error
+}
+
+// openPatience is how long a command waits for another one, or for a server that is just starting, to let it in.
+const openPatience = 5 * time.Second
+
+// openPractice reaches the practice in the data folder: through its server if one runs, else by opening the file.
+func (a *app) openPractice(ctx context.Context) (practice, error) {
+	dir, err := a.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	patience, cancel := context.WithTimeout(ctx, openPatience)
+	defer cancel()
+	for {
+		r := &remote{dir: dir}
+		if _, err = r.Place(ctx); !errors.Is(err, errNoServer) {
+			return r, err
+		}
+		st, err := store.Open(ctx, dir, a.storeConfig())
+		if err == nil {
+			return &local{Operator: st.Operator(), store: st, app: a, dir: dir}, nil
+		}
+		if !errors.Is(err, store.ErrInUse) {
+			return nil, fmt.Errorf("open the practice in %s: %w", dir, err)
+		}
+		select {
+		case <-patience.Done():
+			return nil, fmt.Errorf("open the practice in %s: %w", dir, err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// local is the practice in a file that this command opened itself.
+type local struct {
+	*store.Operator
+	store *store.Store
+	app   *app
+	dir   string
+}
+
+// Place is where the server will be reached if it is started with the same settings.
+func (l *local) Place(context.Context) (tui.Place, error) {
+	key, err := hostKey(l.dir)
+	if err != nil {
+		return tui.Place{}, err
+	}
+	return l.app.place(key)
+}
+
+// Close closes the file.
+func (l *local) Close() error { return l.store.Close() }
+
+// advice is the sentence that says what to do about an error, if there is one worth saying.
+func advice(err error) string {
+	for _, a := range []struct {
+		kind error
+		text string
+	}{
+		{store.ErrNoPractice, "'alcove init' makes a practice there; --data names another folder."},
+		{store.ErrExists, "Nothing was changed. --data names another folder."},
+		{store.ErrInUse, "Another alcove has the data open but does not answer. Is a server starting, or stuck?"},
+		{store.ErrWrongKey, "The key file belongs to another practice. --key-file names the right one; nothing was changed."},
+		{store.ErrTaken, "A handle is given once and never again, so that nobody is taken for somebody else. Choose another."},
+		{store.ErrBadHandle, "A handle has 2 to 32 of a-z, 0-9, '.', '-', '_' and begins with a letter."},
+		{store.ErrNotFound, "'alcove person list' shows who there is."},
+		{store.ErrTooLong, "A name has up to 60 characters."},
+		{store.ErrDamaged, "A stored record does not open with this key. Restore a backup, and keep the damaged folder."},
+	} {
+		if errors.Is(err, a.kind) {
+			return a.text
+		}
+	}
+	return ""
+}

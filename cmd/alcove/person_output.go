@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"alcove/store"
+)
+
+// personJSON is a person as 'alcove person list|show --json' print one. Fields are added, never renamed.
+type personJSON struct {
+	Handle     string    `json:"handle"`
+	Name       string    `json:"name"`
+	Role       string    `json:"role"`
+	State      string    `json:"state"` // "invited", "joined" or "disabled"
+	AddedAt    string    `json:"added_at"`
+	JoinedAt   string    `json:"joined_at,omitempty"`
+	DisabledAt string    `json:"disabled_at,omitempty"`
+	LastSeenAt string    `json:"last_seen_at,omitempty"` // when a key was last used
+	With       []string  `json:"with"`                   // handles of those connected now
+	Threads    int       `json:"threads"`
+	Keys       []keyJSON `json:"keys"`
+}
+
+type keyJSON struct {
+	Fingerprint string `json:"fingerprint,omitempty"` // empty for sign-in words
+	Type        string `json:"type"`
+	Comment     string `json:"comment,omitempty"`
+	AddedAt     string `json:"added_at"`
+	LastUsedAt  string `json:"last_used_at,omitempty"`
+}
+
+func toJSON(p store.Account) personJSON {
+	out := personJSON{
+		Handle: p.Handle, Name: p.Name, Role: string(p.Role), State: state(p), AddedAt: rfc3339(p.AddedAt),
+		JoinedAt: rfc3339(p.JoinedAt), DisabledAt: rfc3339(p.DisabledAt), LastSeenAt: rfc3339(lastSeen(p)),
+		With: []string{}, Threads: p.Threads, Keys: []keyJSON{},
+	}
+	for _, other := range p.With {
+		out.With = append(out.With, other.Handle)
+	}
+	for _, k := range p.Keys {
+		out.Keys = append(out.Keys, keyJSON{
+			Fingerprint: k.Fingerprint, Type: k.Type, Comment: k.Comment,
+			AddedAt: rfc3339(k.AddedAt), LastUsedAt: rfc3339(k.LastUsed),
+		})
+	}
+	return out
+}
+
+func state(p store.Account) string {
+	switch {
+	case !p.DisabledAt.IsZero():
+		return "disabled"
+	case p.JoinedAt.IsZero():
+		return "invited"
+	}
+	return "joined"
+}
+
+// lastSeen is when the person last signed in with any of their keys.
+func lastSeen(p store.Account) time.Time {
+	var last time.Time
+	for _, k := range p.Keys {
+		if k.LastUsed.After(last) {
+			last = k.LastUsed
+		}
+	}
+	return last
+}
+
+func (a *app) printPersons(accounts []store.Account) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "HANDLE\tNAME\tROLE\tSTATE\tLAST SEEN")
+	for _, p := range accounts {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Handle, p.Name, p.Role, state(p), minute(lastSeen(p)))
+	}
+	return w.Flush()
+}
+
+func (a *app) printPerson(p store.Account) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "handle\t%s\nname\t%s\nrole\t%s\nstate\t%s\n", p.Handle, p.Name, p.Role, state(p))
+	fmt.Fprintf(w, "added\t%s\njoined\t%s\nlast seen\t%s\n", minute(p.AddedAt), minute(p.JoinedAt), minute(lastSeen(p)))
+	if !p.DisabledAt.IsZero() {
+		fmt.Fprintf(w, "disabled\t%s\n", minute(p.DisabledAt))
+	}
+	fmt.Fprintf(w, "threads\t%d\n", p.Threads)
+	for _, other := range p.With {
+		fmt.Fprintf(w, "with\t%s (%s, %s)\n", other.Handle, other.Name, other.Role)
+	}
+	for _, k := range p.Keys {
+		fmt.Fprintf(w, "key\t%s\t%s\tadded %s\tlast used %s\n", k.Type, k.Fingerprint, minute(k.AddedAt), minute(k.LastUsed))
+	}
+	return w.Flush()
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+
+	"alcove/store"
+	"alcove/tui"
+)
+
+// errNoServer: nobody listens on the control socket, or there is none. A socket that a killed server left counts as none.
+var errNoServer = errors.New("no server runs")
+
+// remote is the operator interface of the server that runs in a data folder.
+type remote struct{ dir string }
+
+var _ practice = (*remote)(nil)
+
+// Place is where members reach the server.
+func (r *remote) Place(ctx context.Context) (tui.Place, error) {
+	return call[tui.Place](ctx, r.dir, "place", nothing{})
+}
+
+// Close does nothing: each call has its own connection.
+func (r *remote) Close() error { return nil }
+
+// Invite as store.Operator does it.
+func (r *remote) Invite(ctx context.Context, in store.NewInvitation) (store.Invitation, error) {
+	return call[store.Invitation](ctx, r.dir, "invite", in)
+}
+
+// Persons as store.Operator does it.
+func (r *remote) Persons(ctx context.Context) ([]store.Account, error) {
+	return call[[]store.Account](ctx, r.dir, "persons", nothing{})
+}
+
+// Person as store.Operator does it.
+func (r *remote) Person(ctx context.Context, handle string) (store.Account, error) {
+	return call[store.Account](ctx, r.dir, "person", handle)
+}
+
+// Disable as store.Operator does it.
+func (r *remote) Disable(ctx context.Context, handle string) error {
+	_, err := call[nothing](ctx, r.dir, "disable", handle)
+	return err
+}
+
+// Enable as store.Operator does it.
+func (r *remote) Enable(ctx context.Context, handle string) error {
+	_, err := call[nothing](ctx, r.dir, "enable", handle)
+	return err
+}
+
+// Connect as store.Operator does it.
+func (r *remote) Connect(ctx context.Context, client, coach string) error {
+	_, err := call[nothing](ctx, r.dir, "connect", pairArgs{client, coach})
+	return err
+}
+
+// Disconnect as store.Operator does it.
+func (r *remote) Disconnect(ctx context.Context, client, coach string) error {
+	_, err := call[nothing](ctx, r.dir, "disconnect", pairArgs{client, coach})
+	return err
+}
+
+// call sends one request and reads its reply.
+func call[R any](ctx context.Context, dir, verb string, args any) (R, error) {
+	var result R
+	conn, err := dialControl(ctx, dir)
+	if err != nil {
+		return result, err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(controlTimeout)); err != nil {
+		return result, fmt.Errorf("ask the server: %w", err)
+	}
+	raw, err := json.Marshal(args)
+	if err != nil {
+		return result, fmt.Errorf("write arguments: %w", err)
+	}
+	if err := json.NewEncoder(conn).Encode(request{controlProtocol, verb, raw}); err != nil {
+		return result, fmt.Errorf("ask the server: %w", err)
+	}
+	line, err := bufio.NewReader(conn).ReadBytes('\n')
+	if err != nil {
+		return result, fmt.Errorf("the server did not answer: %w", err)
+	}
+	var r reply
+	if err := json.Unmarshal(line, &r); err != nil {
+		return result, fmt.Errorf("read the server's answer: %w", err)
+	}
+	if r.Error != nil {
+		return result, &remoteError{kind: errorKinds()[r.Error.Kind], text: r.Error.Text}
+	}
+	if err := json.Unmarshal(r.Result, &result); err != nil {
+		return result, fmt.Errorf("read the server's answer: %w", err)
+	}
+	return result, nil
+}
+
+// remoteError is an error that happened in the server.
+type remoteError struct {
+	kind error
+	text string
+}
+
+func (e *remoteError) Error() string { return e.text }
+func (e *remoteError) Unwrap() error { return e.kind }
+
+func dialControl(ctx context.Context, dir string) (net.Conn, error) {
+	path := filepath.Join(dir, controlName)
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, errNoServer
+	}
+	var conn net.Conn
+	err := withShortPath(path, func(short string) (err error) {
+		conn, err = (&net.Dialer{Timeout: controlTimeout}).DialContext(ctx, "unix", short)
+		return err
+	})
+	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, fs.ErrNotExist) {
+		return nil, errNoServer
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reach the server: %w", err)
+	}
+	return conn, nil
+}
+
+// maxSocketPath is the shortest limit among the systems we run on (104 bytes with its end mark).
+const maxSocketPath = 103
+
+// withShortPath calls do with a path to the socket that fits into a socket address: path itself, or one through a symbolic
+// link to its folder that stands while do runs.
+func withShortPath(path string, do func(short string) error) error {
+	if len(path) <= maxSocketPath {
+		return do(path)
+	}
+	base := os.TempDir()
+	if runtime.GOOS != "windows" {
+		base = "/tmp" // $TMPDIR may be as long as the path we avoid
+	}
+	tmp, err := os.MkdirTemp(base, "alcove-")
+	if err != nil {
+		return fmt.Errorf("shorten the path of the control socket: %w", err)
+	}
+	defer os.RemoveAll(tmp)
+	link := filepath.Join(tmp, "d")
+	if err := os.Symlink(filepath.Dir(path), link); err != nil {
+		return fmt.Errorf("shorten the path of the control socket: %w", err)
+	}
+	return do(filepath.Join(link, filepath.Base(path)))
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/crypto/ssh"
+
+	"alcove/sshserver"
+	"alcove/store"
+	"alcove/themes"
+	"alcove/tui"
+)
+
+// stopWithin is how long a stop may take: drafts are saved and members told in it.
+const stopWithin = 10 * time.Second
+
+func (a *app) serveCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server; on an empty data folder, make the practice first",
+		Long: "Runs the server until SIGINT or SIGTERM; a second signal ends it at once. On an empty data folder it first\n" +
+			"makes the practice and prints the first coach's invitation, this once.",
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			context.AfterFunc(ctx, stop) // from now on a signal has its usual effect
+			return a.serve(ctx)
+		},
+	}
+	a.dataFlags(cmd)
+	a.placeFlags(cmd)
+	a.setting(cmd, "coach-name", "Coach", "the name of the first coach, whose handle is coach")
+	return cmd
+}
+
+// serve runs the practice of the data folder until ctx ends.
+func (a *app) serve(ctx context.Context) error {
+	dir, err := a.dataDir()
+	if err != nil {
+		return err
+	}
+	fresh, err := isFresh(dir)
+	if err != nil {
+		return err
+	}
+	// Listening comes first: what cannot be served must not be made, and its invitation not be printed.
+	listener, err := listen(ctx, a.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close() // again, where the server never came to it
+	if fresh {
+		if _, err := a.initPractice(ctx, dir); err != nil {
+			return err
+		}
+	}
+	key, err := hostKey(dir)
+	if err != nil {
+		return err
+	}
+	a.Listen = listener.Addr().String() // tells the port where port 0 asked for any
+	place, err := a.place(key)
+	if err != nil {
+		return err
+	}
+	st, err := store.Open(ctx, dir, a.storeConfig())
+	if err != nil {
+		return fmt.Errorf("open the practice: %w", err)
+	}
+	defer st.Close()
+	if err := a.welcomeCoach(ctx, st.Operator(), place, fresh); err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(a.stderr, nil))
+	log.Info("serving", "address", listener.Addr().String(), "host", place.Host, "fingerprint", place.Fingerprint, "data", dir)
+	return host{store: st, key: key, place: place, dir: dir, log: log}.run(ctx, listener)
+}
+
+// welcomeCoach prints the first coach's invitation on a new practice, and on one without people says how to make one.
+func (a *app) welcomeCoach(ctx context.Context, op operator, place tui.Place, fresh bool) error {
+	if fresh {
+		inv, err := op.Invite(ctx, store.NewInvitation{Role: store.RoleCoach, Handle: "coach", Name: a.CoachName})
+		if err != nil {
+			return fmt.Errorf("invite the first coach: %w", err)
+		}
+		return a.printInvitation(inv, place, a.language(), false)
+	}
+	people, err := op.Persons(ctx)
+	if err != nil {
+		return fmt.Errorf("look who there is: %w", err)
+	}
+	if len(people) == 0 {
+		fmt.Fprintln(a.stderr, "Nobody can sign in yet: alcove invite --role coach --handle HANDLE --name NAME")
+	}
+	return nil
+}
+
+// host is an open practice about to be served.
+type host struct {
+	store *store.Store
+	key   ssh.Signer
+	place tui.Place
+	dir   string
+	log   *slog.Logger
+	demo  bool // anybody may enter as anybody
+}
+
+// run serves members on the listener and commands on the control socket until ctx ends, and waits for both.
+func (h host) run(ctx context.Context, listener net.Listener) error {
+	set, err := themes.Load(filepath.Join(h.dir, themesName))
+	if err != nil {
+		return err
+	}
+	for _, refused := range set.Refused() {
+		h.log.Warn("theme left out", "why", refused)
+	}
+	server, err := sshserver.New(sshserver.Config{
+		Store: h.store, Themes: set, HostKey: h.key, Place: h.place, Log: h.log, Now: time.Now, Demo: h.demo,
+	})
+	if err != nil {
+		return fmt.Errorf("make the server: %w", err)
+	}
+	control, err := listenControl(h.dir, h.store.Operator(), h.place)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	controlDone := make(chan error, 1)
+	go func() {
+		defer cancel() // neither runs on without the other
+		controlDone <- control.serve(ctx)
+	}()
+	serverDone := make(chan error, 1)
+	go func() {
+		defer cancel()
+		serverDone <- server.Serve(ctx, listener)
+	}()
+	<-ctx.Done()
+	h.log.Info("stopping")
+	late := time.NewTimer(stopWithin)
+	defer late.Stop()
+	for range 2 {
+		select {
+		case e := <-controlDone:
+			err = errors.Join(err, e)
+		case e := <-serverDone:
+			err = errors.Join(err, e)
+		case <-late.C:
+			return errors.Join(err, fmt.Errorf("not everything stopped within %v", stopWithin))
+		}
+	}
+	h.log.Info("stopped")
+	return err
+}
+
+// listen opens the members' address.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	switch {
+	case err == nil:
+		return l, nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%s is in use; is another alcove running? --listen names another address: %w", address, err)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("this user may not listen on %s; ports from 1024 need no rights: %w", address, err)
+	default:
+		return nil, fmt.Errorf("listen on %q (--listen takes an address like :2222): %w", address, err)
+	}
+}
+
+// place is where members reach the server, as the settings say it.
+func (a *app) place(key ssh.Signer) (tui.Place, error) {
+	hostName, port, err := a.publicAddress()
+	return tui.Place{Host: hostName, Port: port, Fingerprint: ssh.FingerprintSHA256(key.PublicKey())}, err
+}
+
+func (a *app) storeConfig() store.Config { return store.Config{KeyFile: a.KeyFile} }

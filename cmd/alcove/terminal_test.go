@@ -1,0 +1,414 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/vt"
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/crypto/ssh"
+)
+
+// The command term of the stories is an ssh client in a terminal emulator:
+//
+//	term WHO open [-user U] [-key K] [-size 80x24] [-term T] [-lang L]   connect; questions are asked on the screen
+//	term WHO type TEXT      type it, key by key; \n is the enter key
+//	term WHO paste TEXT     as one bracketed paste
+//	term WHO key NAME...    enter, esc, tab, up, pgdn, ctrl+s, f1, a, ...
+//	term WHO expect TEXT    wait until it is on the screen, blanks and line breaks counting alike
+//	term WHO gone TEXT      wait until it is not
+//	term WHO line TEXT      wait until a line of the screen is exactly that, but for blanks around it
+//	term WHO screen         print the screen to stdout
+//	term WHO resize WxH     change the size of the window
+//	term WHO ended          wait until the server ends the session
+//	term WHO cut            break the TCP connection, without a good-bye
+//
+// What was waited for and did not come is told with the screen as it was.
+
+// keyPace is the least time between two keys, as of somebody who types fast: keys that come quicker are a paste.
+const keyPace = 25 * time.Millisecond
+
+type terminal struct {
+	mu    sync.Mutex // guards all below and the emulator
+	emu   *vt.Emulator
+	stdin io.Writer  // of the session; nil until it is open
+	conn  net.Conn   // nil until connected
+	typed []byte     // what answers the questions of the sign-in, until the session is open
+	wake  *sync.Cond // typed grew, or the connection ended
+	over  bool
+	why   error     // the session's end
+	last  time.Time // of the last key
+	sess  *ssh.Session
+}
+
+func termCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: term WHO VERB [ARG...]")
+	}
+	who, verb, rest := args[0], args[1], args[2:]
+	terms := storyOf(ts).terms
+	if verb == "open" {
+		if old := terms[who]; old != nil {
+			old.cut()
+		}
+		t, err := openTerminal(ts.Getenv("ADDR"), ts.Getenv("KEYS"), who, rest)
+		ts.Check(err)
+		terms[who] = t
+		return
+	}
+	t := terms[who]
+	if t == nil {
+		ts.Fatalf("%s has no terminal open", who)
+	}
+	if verb == "screen" {
+		_, err := io.WriteString(ts.Stdout(), t.screen()+"\n")
+		ts.Check(err)
+		return
+	}
+	if err := t.do(verb, rest); err != nil {
+		ts.Fatalf("term %s: %v\n%s", strings.Join(args, " "), err, framed(t.screen()))
+	}
+}
+
+func (t *terminal) do(verb string, args []string) error {
+	text := strings.Join(args, " ")
+	switch verb {
+	case "type":
+		for _, r := range strings.ReplaceAll(text, `\n`, "\r") {
+			if err := t.press(string(r)); err != nil {
+				return err
+			}
+		}
+		return nil
+	case "paste":
+		return t.press("\x1b[200~" + strings.ReplaceAll(text, `\n`, "\r") + "\x1b[201~")
+	case "key":
+		for _, name := range args {
+			sequence, ok := keySequence(name)
+			if !ok {
+				return fmt.Errorf("no key is named %q", name)
+			}
+			if err := t.press(sequence); err != nil {
+				return err
+			}
+		}
+		return nil
+	case "expect":
+		return t.await(func(screen string) bool { return strings.Contains(flat(screen), flat(text)) })
+	case "gone":
+		return t.await(func(screen string) bool { return !strings.Contains(flat(screen), flat(text)) })
+	case "line":
+		return t.await(func(screen string) bool {
+			for line := range strings.Lines(screen) {
+				if strings.TrimSpace(line) == strings.TrimSpace(text) {
+					return true
+				}
+			}
+			return false
+		})
+	case "resize":
+		return t.resize(text)
+	case "ended":
+		return t.awaitEnd()
+	case "cut":
+		t.cut()
+		return nil
+	}
+	return fmt.Errorf("unknown verb %q", verb)
+}
+
+func openTerminal(addr, keys, who string, args []string) (*terminal, error) {
+	flags := flag.NewFlagSet("open", flag.ContinueOnError)
+	user := flags.String("user", who, "the user name to send")
+	key := flags.String("key", who, "the key to sign in with; nobody for none")
+	size := flags.String("size", "80x24", "of the window")
+	kind := flags.String("term", "xterm-256color", "the terminal's type")
+	lang := flags.String("lang", "en_US.UTF-8", "the client's LANG")
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	width, height, err := parseSize(*size)
+	if err != nil {
+		return nil, err
+	}
+	config, err := clientConfig(keys, *key, *user)
+	if err != nil {
+		return nil, err
+	}
+	t := &terminal{emu: vt.NewEmulator(width, height)}
+	t.wake = sync.NewCond(&t.mu)
+	config.BannerCallback = func(text string) error { t.print(text); return nil }
+	config.Auth = append(config.Auth, ssh.RetryableAuthMethod(ssh.KeyboardInteractive(t.ask), 1))
+	t.answerQueries()
+	go func() {
+		err := t.live(addr, config, *kind, *lang)
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.over, t.why = true, err
+		t.wake.Broadcast()
+	}()
+	return t, nil
+}
+
+// live is the connection from its beginning to its end.
+func (t *terminal) live(addr string, config *ssh.ClientConfig, kind, lang string) error {
+	conn, err := net.DialTimeout("tcp", addr, patience)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	t.mu.Lock()
+	t.conn = conn
+	t.mu.Unlock()
+	c, channels, requests, err := ssh.NewClientConn(conn, addr, config)
+	if err != nil {
+		return err
+	}
+	client := ssh.NewClient(c, channels, requests)
+	defer client.Close()
+	session, err := client.NewSession()
+	if err != nil {
+		return err
+	}
+	if err := session.Setenv("LANG", lang); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	width, height := t.emu.Width(), t.emu.Height()
+	t.mu.Unlock()
+	if err := session.RequestPty(kind, height, width, ssh.TerminalModes{}); err != nil {
+		return err
+	}
+	stdin, err := session.StdinPipe()
+	if err != nil {
+		return err
+	}
+	session.Stdout, session.Stderr = screenWriter{t}, screenWriter{t}
+	if err := session.Shell(); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	t.stdin, t.sess = stdin, session
+	if len(t.typed) > 0 { // typed ahead
+		_, err = stdin.Write(t.typed)
+	}
+	t.mu.Unlock()
+	return errors.Join(err, session.Wait())
+}
+
+// ask puts the questions of the sign-in on the screen and reads the answers from the keyboard, as ssh does.
+func (t *terminal) ask(_, say string, questions []string, echos []bool) ([]string, error) {
+	if say != "" {
+		t.print(say + "\n")
+	}
+	answers := make([]string, len(questions))
+	for i, q := range questions {
+		t.print(q)
+		line, err := t.readLine()
+		if err != nil {
+			return nil, err
+		}
+		if echos[i] {
+			t.print(line)
+		}
+		t.print("\n")
+		answers[i] = line
+	}
+	return answers, nil
+}
+
+func (t *terminal) readLine() (string, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for {
+		if line, rest, ok := strings.Cut(string(t.typed), "\r"); ok {
+			t.typed = []byte(rest)
+			return line, nil
+		}
+		if t.over {
+			return "", io.ErrUnexpectedEOF
+		}
+		t.wake.Wait()
+	}
+}
+
+// print shows what the client itself says.
+func (t *terminal) print(text string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, _ = t.emu.WriteString(strings.ReplaceAll(text, "\n", "\r\n"))
+}
+
+// screenWriter takes what the server sends.
+type screenWriter struct{ t *terminal }
+
+func (w screenWriter) Write(p []byte) (int, error) {
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
+	return w.t.emu.Write(p)
+}
+
+// answerQueries sends on what the emulator answers to the server's questions, until the emulator is closed. The emulator
+// answers while it is written to, under the terminal's lock, so the answers wait in between.
+func (t *terminal) answerQueries() {
+	answers := make(chan string, 256)
+	go func() {
+		defer close(answers)
+		buffer := make([]byte, 4096)
+		for {
+			n, err := t.emu.Read(buffer)
+			if err != nil {
+				return
+			}
+			answers <- string(buffer[:n])
+		}
+	}()
+	go func() {
+		for answer := range answers {
+			_ = t.send(answer) // a session that ended needs no answer
+		}
+	}()
+}
+
+// press sends a key, not sooner after the one before than a hand can.
+func (t *terminal) press(sequence string) error {
+	t.mu.Lock()
+	wait := time.Until(t.last.Add(keyPace))
+	t.mu.Unlock()
+	time.Sleep(wait)
+	err := t.send(sequence)
+	t.mu.Lock()
+	t.last = time.Now()
+	t.mu.Unlock()
+	return err
+}
+
+func (t *terminal) send(data string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.over {
+		return fmt.Errorf("the session has ended: %w", t.why)
+	}
+	if t.stdin == nil {
+		t.typed = append(t.typed, data...)
+		t.wake.Broadcast()
+		return nil
+	}
+	_, err := io.WriteString(t.stdin, data)
+	return err
+}
+
+func (t *terminal) await(ok func(screen string) bool) error {
+	return waitFor(func() error {
+		if ok(t.screen()) {
+			return nil
+		}
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if t.over && !ok(t.text()) { // what came last is on the screen before over is set
+			return errGivenUp{fmt.Errorf("not on the screen, and the session has ended: %w", t.why)}
+		}
+		return errors.New("not so after all the time")
+	})
+}
+
+func (t *terminal) awaitEnd() error {
+	return waitFor(func() error {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if !t.over {
+			return errors.New("the session goes on")
+		}
+		return nil
+	})
+}
+
+func (t *terminal) resize(size string) error {
+	width, height, err := parseSize(size)
+	if err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.emu.Resize(width, height)
+	if t.sess == nil {
+		return nil
+	}
+	return t.sess.WindowChange(height, width)
+}
+
+// cut breaks the connection and lets go of the emulator.
+func (t *terminal) cut() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.conn != nil {
+		_ = t.conn.Close() // it may be closed already
+	}
+	t.over = true
+	t.wake.Broadcast()
+	_ = t.emu.Close() // never fails
+}
+
+// screen is the text on the screen, a line each, without blanks at their ends.
+func (t *terminal) screen() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text()
+}
+
+func (t *terminal) text() string {
+	lines := make([]string, t.emu.Height())
+	for y := range lines {
+		var line strings.Builder
+		for x := 0; x < t.emu.Width(); {
+			cell, width := t.emu.CellAt(x, y), 1
+			if cell == nil || cell.Content == "" {
+				line.WriteByte(' ')
+			} else {
+				line.WriteString(cell.Content)
+				width = max(cell.Width, 1)
+			}
+			x += width
+		}
+		lines[y] = strings.TrimRight(line.String(), " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// flat makes all blanks one, so that a sentence is found however it is broken into lines.
+func flat(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+func framed(screen string) string {
+	rule := strings.Repeat("=", 80)
+	return rule + "\n" + strings.TrimRight(screen, "\n") + "\n" + rule
+}
+
+func parseSize(size string) (width, height int, err error) {
+	if n, _ := fmt.Sscanf(size, "%dx%d", &width, &height); n != 2 {
+		return 0, 0, fmt.Errorf("%q is not a size like 80x24", size)
+	}
+	return width, height, nil
+}
+
+// keySequence is what a terminal sends for a key.
+func keySequence(name string) (string, bool) {
+	named := map[string]string{
+		"enter": "\r", "esc": "\x1b", "tab": "\t", "shift+tab": "\x1b[Z", "space": " ", "backspace": "\x7f",
+		"up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F",
+		"pgup": "\x1b[5~", "pgdn": "\x1b[6~", "delete": "\x1b[3~", "f1": "\x1bOP",
+	}
+	if s, ok := named[name]; ok {
+		return s, true
+	}
+	if letter, ok := strings.CutPrefix(name, "ctrl+"); ok && len(letter) == 1 {
+		return string(letter[0] & 0x1f), true
+	}
+	return name, utf8.RuneCountInString(name) == 1
+}

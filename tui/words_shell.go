@@ -1,6 +1,103 @@
 package tui
 
-// ShellWords are the words of ssh commands, sign-in prompts and the linear mode.
-type ShellWords struct{}
+// ShellWords are the words of sign-in and of the ssh commands.
+type ShellWords struct {
+	SignIn  SignInWords
+	Command CommandWords
+}
 
-func englishShell() ShellWords { return ShellWords{} }
+// SignInWords are said before it is known who is there, so the sign-in says each in both languages.
+type SignInWords struct {
+	Stranger string // %[1]s the ssh line for an invitation
+
+	AskCode, WrongCode, UsedCode, OldCode, NoCode string
+
+	AskWords, WrongWords, NoWords string
+
+	YourWords   string // %[1]s six words
+	AskWord     string // %[1]d which of them
+	WrongWord   string // said before YourWords are shown again
+	AlreadyHere string // the key is somebody's already
+	WeakKey     string
+	BadKey      string
+	Barred      string // too many wrong guesses
+	Unavailable string
+}
+
+// CommandWords are what ssh commands say. Verbs and flags are the same in every language.
+type CommandWords struct {
+	Usage, UnknownVerb, TooLong                     string // %[1]s the command; the verb
+	BadNumber, BadSince, BadFormat, BadFlag         string // %[1]s what was given
+	Missing                                         string // %[1]s what is missing
+	Coach, Client                                   string
+	OnlyYou, New, Edited, Withdrawn, Title          string // %[1]d of New
+	NoThreads, NoEntries, NoHits                    string
+	SkippedUnread, CutStdin, NoStdin                string
+	BadKey, WeakKey, KeyAdded, KeyRemoved           string // %[1]s a fingerprint
+	SignInWords, ThisOne, AddedAt, LastUsed, Unused string // %[1]s a date
+	Crashed, Stopping                               string
+	Help                                            []HelpLine
+
+	ExportTitle, ExportKeys, ExportPeople, ExportThread, ExportMembers, ExportDrafts string
+	ExportRevision, ExportEditOf, ExportReadTo, ExportNew                            string
+}
+
+// HelpLine is a command and what it does.
+type HelpLine struct{ Command, Does string }
+
+func englishShell() ShellWords {
+	return ShellWords{
+		SignIn: SignInWords{
+			Stranger: "This key is not known here. With an invitation, use \"%[1]s\"; with sign-in words, type them when asked.",
+			AskCode:  "Invitation code: ", WrongCode: "That code is not right. Look at it again; capitals and dashes do not matter.",
+			UsedCode: "That code has been used already. Ask your coach for a new one.",
+			OldCode:  "That code has run out. Ask your coach for a new one.",
+			NoCode:   "Three codes were not right. Connect again when you have the right one.",
+			AskWords: "Sign-in words: ", WrongWords: "Those words are not right for this user name.",
+			NoWords:     "Three times the words were not right. Connect again when you have them.",
+			YourWords:   "Your sign-in words, shown this once. Write them down:\n\n    %[1]s\n\nSign in later with your user name and these words. Now type one back, to show that you have them.",
+			AskWord:     "Word %[1]d: ",
+			WrongWord:   "That was another word.",
+			AlreadyHere: "This key is known here already, so you are signed in with it and need no invitation.",
+			WeakKey:     "This RSA key does not have 3072 to 4096 bits. Make a new key with \"ssh-keygen -t ed25519\".",
+			BadKey:      "Certificates and keys of this kind are not taken. Make a new key with \"ssh-keygen -t ed25519\".",
+			Barred:      "There were too many wrong tries from your network. Wait half an hour and try again.",
+			Unavailable: "Sign-in does not work just now. Try again later.",
+		},
+		Command: englishCommands(),
+	}
+}
+
+func englishCommands() CommandWords {
+	return CommandWords{
+		Usage: "Usage: %[1]s", UnknownVerb: "There is no command %[1]s.", TooLong: "That command is too long or holds bytes that are no text.",
+		BadNumber: "%[1]s is not a number.", BadSince: "%[1]s is neither a day (2026-11-01), a time (2026-11-01T09:00:00Z) nor an entry's number.",
+		BadFormat: "%[1]s is not a format: take md or json.", BadFlag: "%[1]s does not belong here.", Missing: "%[1]s is missing.",
+		Coach: "coach", Client: "client", OnlyYou: "only you", New: "%[1]d new", Edited: "edited", Withdrawn: "withdrawn", Title: "title",
+		NoThreads: "You have no threads yet. Open one with: new TITLE", NoEntries: "Nothing is written there.", NoHits: "Nothing was found.",
+		SkippedUnread: "There are unread entries before these, so nothing was marked as read.",
+		CutStdin:      "The connection broke before the text was complete, so nothing was written.",
+		NoStdin:       "The text could not be read to its end, so nothing was written.",
+		BadKey:        "That is not a public key that can be taken. Give one line as in an .pub file: ed25519, ECDSA, a security key, or RSA with 3072 to 4096 bits.",
+		WeakKey:       "This RSA key does not have 3072 to 4096 bits. Make a new key with: ssh-keygen -t ed25519",
+		KeyAdded:      "Added %[1]s.", KeyRemoved: "Removed %[1]s.",
+		SignInWords: "sign-in words", ThisOne: "this one", AddedAt: "added %[1]s", LastUsed: "last used %[1]s", Unused: "never used",
+		Crashed:  "Something went wrong in Alcove and this session had to end. We are sorry. What you wrote is kept as a draft.",
+		Stopping: "The server is stopping.",
+		Help: []HelpLine{
+			{"help", "this list"},
+			{"whoami [--json]", "who you are here"},
+			{"threads [--json]", "your threads: number, title, members, unread, last entry"},
+			{"new TITLE [--with HANDLE]... [--json]", "opens a thread and prints its number; text on stdin becomes its first entry (ssh -n for none)"},
+			{"read N [--since WHEN] [--json]", "entries of thread N, oldest first; marks them read. WHEN: a day, a time, or the number of the entry to read on after"},
+			{"write N [--json]", "stdin becomes an entry; a printed number means it is on disk"},
+			{"search WORDS [--json]", "entries that hold all the words, newest first"},
+			{"export [--format md|json]", "all that you can read"},
+			{"keys [--json]", "the keys you sign in with; keys add (public key on stdin), keys remove FINGERPRINT"},
+			{"linear", "everything as numbered lines, for screen readers; also ssh -T"},
+		},
+		ExportTitle: "Export for %[1]s, %[2]s", ExportKeys: "Keys", ExportPeople: "People", ExportThread: "Thread %[1]d: %[2]s",
+		ExportMembers: "Members: %[1]s", ExportDrafts: "Drafts", ExportRevision: "Earlier text %[1]d, %[2]s",
+		ExportEditOf: "Edit of entry %[1]d in thread %[2]d", ExportReadTo: "Read up to entry %[1]d", ExportNew: "New entry in thread %[1]d",
+	}
+}

@@ -1,0 +1,359 @@
+package sshserver
+
+// Who are you: the only file that decides it. Its rules:
+//
+// A person is known by a key they have proved to hold, by sign-in words, or by an invitation they redeem here and now.
+// The user name is what the client says and counts for nothing, but as "join" (an invitation) and as the handle that
+// sign-in words belong to. A key is looked up only after its signature was verified, and until then every key of a kind
+// we take is answered alike, so that nobody can ask whose key is known. Who somebody is travels only in the Permissions
+// of the finished handshake. A look-up that failed is never taken for "nobody".
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	gossh "golang.org/x/crypto/ssh"
+
+	"alcove/store"
+	"alcove/tui"
+)
+
+// joinUser is the user name of those who come with an invitation.
+const joinUser = "join"
+
+// maxTries is how often a code, or sign-in words, may be tried in one connection.
+const maxTries = 3
+
+type contextKey int
+
+const (
+	connKey     contextKey = iota // the *conn, in the library's context
+	identityKey                   // the store.Identity, in the handshake's Permissions
+	channelKey                    // the *channel, in a session's context
+)
+
+var (
+	errBadUser     = errors.New("no user name")
+	errUnknownKey  = errors.New("unknown key")
+	errNotSignedIn = errors.New("not signed in")
+)
+
+// signIn is one connection on its way in. The library calls it from one goroutine only.
+type signIn struct {
+	server *Server
+	ctx    context.Context // ends with the connection
+	conn   *conn
+	banner func(string) error // says something to the client; nil until the key exchange is done
+
+	said    []string // what was told already, to tell it once
+	refused []string // fingerprints of keys proved but unknown
+	tries   int      // of codes or words
+}
+
+func (s *Server) newSignIn(ctx context.Context, c *conn) *signIn {
+	return &signIn{server: s, ctx: ctx, conn: c}
+}
+
+// install makes c ask this sign-in, and nobody else, who is there.
+func (a *signIn) install(c *gossh.ServerConfig) {
+	c.PreAuthConnCallback = func(pre gossh.ServerPreAuthConn) {
+		a.banner = pre.SendAuthBanner
+		a.conn.allow(a.server.limits.handshake)
+	}
+	c.PublicKeyCallback = a.offered
+	c.VerifiedPublicKeyCallback = a.proved
+	c.KeyboardInteractiveCallback = a.asked
+	if a.server.Demo {
+		c.NoClientAuth = true
+		c.NoClientAuthCallback = a.demo
+	}
+}
+
+// offered answers a key that is not proved yet: by its kind alone.
+func (a *signIn) offered(meta gossh.ConnMetadata, key gossh.PublicKey) (*gossh.Permissions, error) {
+	if !plainUser(meta.User()) {
+		return nil, errBadUser
+	}
+	if err := checkKey(key); err != nil {
+		a.tell(func(w *tui.SignInWords) string {
+			if errors.Is(err, errWeakKey) {
+				return w.WeakKey
+			}
+			return w.BadKey
+		})
+		return nil, err
+	}
+	return nil, nil //nolint:nilnil // the library wants just that: go on, and nothing is known
+}
+
+// proved decides about a key whose signature was verified.
+func (a *signIn) proved(meta gossh.ConnMetadata, key gossh.PublicKey, _ *gossh.Permissions, _ string) (*gossh.Permissions, error) {
+	who, err := a.server.Store.SignInKey(a.ctx, key.Marshal())
+	switch {
+	case err == nil:
+		if meta.User() == joinUser {
+			a.tell(func(w *tui.SignInWords) string { return w.AlreadyHere })
+		}
+		return a.let(who, gossh.FingerprintSHA256(key))
+	case !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrSignedOut):
+		return nil, a.broken("look up key", err)
+	case meta.User() == joinUser:
+		return nil, &gossh.PartialSuccessError{Next: gossh.ServerAuthCallbacks{
+			KeyboardInteractiveCallback: func(_ gossh.ConnMetadata, ask gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
+				return a.joinWithKey(ask, key)
+			},
+		}}
+	case a.server.Demo:
+		if in, err := a.demo(meta); err == nil {
+			return in, nil
+		}
+	}
+	a.refuse(meta, gossh.FingerprintSHA256(key))
+	return nil, errUnknownKey
+}
+
+// refuse remembers a key that is nobody's and says, once, what can be done; not to an agent whose other key is known.
+func (a *signIn) refuse(meta gossh.ConnMetadata, fingerprint string) {
+	a.server.Log.Info("unknown key", "addr", a.conn.RemoteAddr().String(), "user", meta.User(), "key", fingerprint)
+	a.refused = append(a.refused, fingerprint)
+	if !a.server.companions.has(fingerprint) {
+		a.tell(a.server.stranger)
+	}
+}
+
+// asked is keyboard-interactive without a key: an invitation, or sign-in words.
+func (a *signIn) asked(meta gossh.ConnMetadata, ask gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
+	if !plainUser(meta.User()) {
+		return nil, errBadUser
+	}
+	if meta.User() == joinUser {
+		return a.joinWithWords(ask)
+	}
+	if a.server.Demo {
+		if in, err := a.demo(meta); err == nil {
+			return in, nil
+		}
+	}
+	return a.signInWithWords(meta.User(), ask)
+}
+
+// signInWithWords asks for the words of a handle, known or not.
+func (a *signIn) signInWithWords(handle string, ask gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
+	say := both(a.server.stranger)
+	if slices.Contains(a.said, say) {
+		say = ""
+	}
+	for {
+		words, err := a.prompt(ask, say, func(w *tui.SignInWords) string { return w.AskWords }, false)
+		if err != nil {
+			return nil, err
+		}
+		who, err := a.server.Store.SignInWords(a.ctx, handle, words)
+		if err == nil {
+			return a.let(who, "words")
+		}
+		if !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrSignedOut) {
+			return nil, a.broken("look up words", err)
+		}
+		if err := a.wrong(func(w *tui.SignInWords) string { return w.NoWords }); err != nil {
+			return nil, err
+		}
+		say = both(func(w *tui.SignInWords) string { return w.WrongWords })
+	}
+}
+
+// joinWithKey binds a proved key to the person of an invitation.
+func (a *signIn) joinWithKey(ask gossh.KeyboardInteractiveChallenge, key gossh.PublicKey) (*gossh.Permissions, error) {
+	public := store.PublicKey{Type: key.Type(), Blob: key.Marshal()}
+	var who store.Identity
+	err := a.askCode(ask, func(code string) (err error) {
+		who, err = a.server.Store.Redeem(a.ctx, code, public)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.let(who, gossh.FingerprintSHA256(key))
+}
+
+// joinWithWords gives the person of an invitation sign-in words. The invitation is used up only once they have shown
+// that they hold the words.
+func (a *signIn) joinWithWords(ask gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
+	var code string
+	err := a.askCode(ask, func(c string) error {
+		code = c
+		_, err := a.server.Store.CheckCode(a.ctx, c)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.conn.allow(a.server.limits.join)
+	words, err := store.NewWords()
+	if err != nil {
+		return nil, a.broken("draw words", err)
+	}
+	if err := a.confirm(ask, words); err != nil {
+		return nil, err
+	}
+	who, err := a.server.Store.RedeemWithWords(a.ctx, code, words)
+	if say := codeProblem(err); say != nil { // somebody else was quicker
+		a.tell(say)
+		return nil, errNotSignedIn
+	}
+	if err != nil {
+		return nil, a.broken("redeem with words", err)
+	}
+	return a.let(who, "words")
+}
+
+// confirm shows the words and asks for one of them, until it is right or the time for joining is over.
+func (a *signIn) confirm(ask gossh.KeyboardInteractiveChallenge, words string) error {
+	list := strings.Fields(words)
+	which := len(list) / 2
+	show := both(func(w *tui.SignInWords) string { return fmt.Sprintf(w.YourWords, words) })
+	question := func(w *tui.SignInWords) string { return fmt.Sprintf(w.AskWord, which) }
+	for say := show; ; {
+		answer, err := a.prompt(ask, say, question, true)
+		if err != nil {
+			return err
+		}
+		if strings.EqualFold(answer, list[which-1]) {
+			return nil
+		}
+		say = both(func(w *tui.SignInWords) string { return w.WrongWord }) + "\n\n" + show
+	}
+}
+
+// askCode asks for an invitation's code until redeem takes it; it may be tried three times in a connection.
+func (a *signIn) askCode(ask gossh.KeyboardInteractiveChallenge, redeem func(code string) error) error {
+	say := ""
+	for {
+		code, err := a.prompt(ask, say, func(w *tui.SignInWords) string { return w.AskCode }, false)
+		if err != nil {
+			return err
+		}
+		err = redeem(code)
+		if err == nil {
+			return nil
+		}
+		problem := codeProblem(err)
+		if problem == nil {
+			return a.broken("redeem", err)
+		}
+		if err := a.wrong(func(w *tui.SignInWords) string { return problem(w) + "\n" + w.NoCode }); err != nil {
+			return err
+		}
+		say = both(problem)
+	}
+}
+
+// codeProblem is what to say about a code that was not taken; nil if the code is not to blame.
+func codeProblem(err error) phrase {
+	switch {
+	case errors.Is(err, store.ErrWrongCode), errors.Is(err, store.ErrNotFound):
+		return func(w *tui.SignInWords) string { return w.WrongCode }
+	case errors.Is(err, store.ErrUsedCode):
+		return func(w *tui.SignInWords) string { return w.UsedCode }
+	case errors.Is(err, store.ErrOldCode):
+		return func(w *tui.SignInWords) string { return w.OldCode }
+	}
+	return nil
+}
+
+// demo lets in whoever the user name says, in a throw-away practice.
+func (a *signIn) demo(meta gossh.ConnMetadata) (*gossh.Permissions, error) {
+	if !plainUser(meta.User()) {
+		return nil, errBadUser
+	}
+	who, err := a.server.Store.SignInDemo(a.ctx, meta.User())
+	if err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	return a.let(who, "demo")
+}
+
+// let ends the sign-in: this is who is there.
+func (a *signIn) let(who store.Identity, by string) (*gossh.Permissions, error) {
+	a.server.companions.add(a.refused)
+	log := a.server.Log.With("addr", a.conn.RemoteAddr().String(), "by", by)
+	log.Info("signed in")
+	a.conn.admitted(func() { log.Info("signed out") })
+	return &gossh.Permissions{ExtraData: map[any]any{identityKey: who}}, nil
+}
+
+// identityOf is who signed in on a finished connection.
+func identityOf(c *gossh.ServerConn) (store.Identity, bool) {
+	if c.Permissions == nil {
+		return store.Identity{}, false
+	}
+	who, ok := c.Permissions.ExtraData[identityKey].(store.Identity)
+	return who, ok
+}
+
+// prompt asks one thing, unless the guesses are used up.
+func (a *signIn) prompt(ask gossh.KeyboardInteractiveChallenge, say string, question phrase, echo bool) (string, error) {
+	if a.server.guesses.barred(a.conn.place) {
+		a.tell(func(w *tui.SignInWords) string { return w.Barred })
+		return "", errNotSignedIn
+	}
+	if a.tries >= maxTries {
+		return "", errNotSignedIn
+	}
+	answers, err := ask("", say, []string{bothPrompts(question)}, []bool{echo})
+	if err != nil {
+		return "", fmt.Errorf("ask: %w", err)
+	}
+	return strings.TrimSpace(answers[0]), nil
+}
+
+// wrong counts a wrong answer, slows the next one, and says so if it was the last.
+func (a *signIn) wrong(last phrase) error {
+	a.tries++
+	a.server.Log.Info("wrong code or words", "addr", a.conn.RemoteAddr().String())
+	a.server.guesses.wrong(a.ctx, a.conn.place)
+	if a.tries < maxTries {
+		return nil
+	}
+	a.tell(last)
+	return errNotSignedIn
+}
+
+// broken logs why nobody can be looked up and says that it is so.
+func (a *signIn) broken(doing string, err error) error {
+	a.server.Log.Error("sign-in", "doing", doing, "err", err)
+	a.tell(func(w *tui.SignInWords) string { return w.Unavailable })
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// tell says something that needs no answer, once in a connection.
+func (a *signIn) tell(say phrase) {
+	text := both(say)
+	if a.banner == nil || slices.Contains(a.said, text) {
+		return
+	}
+	a.said = append(a.said, text)
+	_ = a.banner(text + "\n") // a client that is gone need not hear it
+}
+
+// stranger is the sentence for somebody who is not known here.
+func (s *Server) stranger(w *tui.SignInWords) string {
+	line := "ssh " + joinUser + "@" + s.Place.Host
+	if s.Place.Port != 0 && s.Place.Port != 22 {
+		line = fmt.Sprintf("ssh -p %d %s@%s", s.Place.Port, joinUser, s.Place.Host)
+	}
+	return fmt.Sprintf(w.Stranger, line)
+}
+
+// plainUser says whether a user name can be one at all; what cannot is refused before anything is done with it.
+func plainUser(name string) bool {
+	if len(name) > maxUser || !utf8.ValidString(name) {
+		return false
+	}
+	return !strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) })
+}

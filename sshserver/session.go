@@ -1,0 +1,158 @@
+package sshserver
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"time"
+
+	"charm.land/ssh"
+
+	"alcove/store"
+	"alcove/tui"
+)
+
+// Exit codes of ssh commands.
+const (
+	exitOK = iota
+	exitFailed
+	exitUsage
+)
+
+// visit is one session of a person: what its handlers share.
+type visit struct {
+	ssh.Session
+	channel *channel
+	journal *store.Access
+	me      store.Me
+	words   *tui.Words
+}
+
+func visitOf(sess ssh.Session) *visit {
+	c, ok := sess.Context().Value(channelKey).(*channel)
+	if !ok {
+		return nil
+	}
+	return c.visit
+}
+
+// admit is the first handler: it finds the person of a session and sees to its end, whatever happens in it.
+func (s *Server) admit(next ssh.Handler) ssh.Handler {
+	return func(sess ssh.Session) {
+		c, ok := sess.Context().Value(channelKey).(*channel)
+		if !ok {
+			return
+		}
+		defer c.served.Done()
+		if !s.begin() {
+			return
+		}
+		defer s.sessions.Done()
+		words := tui.WordsFor(c.lang())
+		defer func() {
+			if r := recover(); r != nil {
+				s.logPanic(r)
+				leave(sess, words.Shell.Command.Crashed, exitFailed)
+			}
+		}()
+		journal := s.Store.As(c.who)
+		me, err := journal.Me(c)
+		if err != nil {
+			s.Log.Info("session refused", "addr", sess.RemoteAddr().String(), "err", err)
+			leave(sess, words.Explain(err), exitFailed)
+			return
+		}
+		if me.Settings.Language != "" {
+			words = tui.WordsFor(me.Settings.Language)
+		}
+		c.visit = &visit{Session: sess, channel: c, journal: journal, me: me, words: words}
+		next(sess)
+	}
+}
+
+// options is what the screens of a visit need to know.
+func (s *Server) options(v *visit) tui.Options {
+	return tui.Options{
+		Journal: v.journal, Themes: s.Themes, Place: s.Place, Now: s.Now, Zone: s.Zone, Lang: v.channel.lang(),
+		NoColor: v.noColor(), Width: v.channel.size.columns, Height: v.channel.size.rows,
+	}
+}
+
+// noColor says whether NO_COLOR is set to anything.
+func (v *visit) noColor() bool { return v.channel.getenv("NO_COLOR") != "" }
+
+// zone is where the person is.
+func (s *Server) zone(me store.Me) *time.Location {
+	if me.Settings.TimeZone != "" {
+		if zone, err := time.LoadLocation(me.Settings.TimeZone); err == nil {
+			return zone
+		}
+	}
+	return s.Zone
+}
+
+// linear serves sessions without a terminal that could show a screen.
+func (s *Server) linear(next ssh.Handler) ssh.Handler {
+	return func(sess ssh.Session) {
+		v := visitOf(sess)
+		if v.channel.hasTerm && v.channel.term != "dumb" {
+			next(sess)
+			return
+		}
+		code, say := exitOK, ""
+		if err := s.runLinear(v); err != nil {
+			s.Log.Warn("linear session", "person", v.me.Handle, "err", err)
+			code, say = exitFailed, v.words.Explain(err)
+		}
+		leave(sess, say, code)
+	}
+}
+
+// runLinear is the journal as numbered lines, until the client or the server ends it.
+func (s *Server) runLinear(v *visit) error {
+	ctx, cancel := context.WithCancel(v.channel)
+	defer cancel()
+	v.channel.served.Go(func() {
+		select {
+		case <-s.stopping:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	in, out := v.lines()
+	if err := tui.Linear(ctx, s.options(v), v.untilDone(ctx, in), out); err != nil && v.channel.Err() == nil {
+		return fmt.Errorf("linear: %w", err)
+	}
+	select {
+	case <-s.stopping:
+		_, err := fmt.Fprintln(out, v.words.Shell.Command.Stopping)
+		return err //nolint:wrapcheck // the client is gone, nothing to tell
+	default:
+		return nil
+	}
+}
+
+// leave says a last sentence and ends the session.
+func leave(sess ssh.Session, say string, code int) {
+	if say != "" {
+		_, _ = fmt.Fprintln(sess.Stderr(), say) // a client that is gone need not hear it
+	}
+	_ = sess.Exit(code) // nor learn this
+}
+
+// logPanic notes where a panic was. What it said may hold a person's words, so only its type is kept.
+func (s *Server) logPanic(r any) {
+	s.Log.Error("panic in a session", "type", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
+}
+
+// untilDone reads r and answers io.EOF when ctx ends, though r may still be waiting: it does so until the session ends.
+func (v *visit) untilDone(ctx context.Context, r io.Reader) io.Reader {
+	in, out := io.Pipe()
+	v.channel.served.Go(func() {
+		_, err := io.Copy(out, r)
+		_ = out.CloseWithError(err) // never fails
+	})
+	context.AfterFunc(ctx, func() { _ = out.Close() }) // never fails
+	return in
+}

@@ -64,6 +64,7 @@ type Thread struct {
 	LastAt     time.Time // of the newest entry; zero if there is none
 	LastAuthor Person    // of the newest entry
 	DraftAt    time.Time // when the reader's newest draft in it was saved; zero if there is none
+	Damaged    bool      // the title does not open and is empty; set in lists only, else ErrDamaged
 }
 
 // Kind says what an entry is. One timeline holds them all.
@@ -84,6 +85,7 @@ type Entry struct {
 	Revision    int       // 1 as first written
 	EditedAt    time.Time // zero if never edited
 	WithdrawnAt time.Time // zero unless withdrawn
+	Damaged     bool      // the text does not open and is empty; set in lists only, else ErrDamaged
 }
 
 // Revision is an earlier text of an edited entry.
@@ -91,14 +93,18 @@ type Revision struct {
 	Revision int
 	At       time.Time
 	Text     string
+	Damaged  bool // the text does not open and is empty
 }
 
 // Span asks for a stretch of a thread. With After, the first Limit entries above that number; with Before, the last Limit
-// below it; with neither, the last Limit of all. Limit is 1 to 500; 0 means 50.
+// below it; with neither, the last Limit of all. After: FromStart is the first Limit of all. Limit is 1 to 500; 0 means 50.
 type Span struct {
 	After, Before int64
 	Limit         int
 }
+
+// FromStart stands in Span.After for the place before the first entry.
+const FromStart = -1
 
 // Page is a stretch of a thread, oldest first, with how many entries lie on either side of it.
 type Page struct {
@@ -114,6 +120,7 @@ type Draft struct {
 	Text    string
 	Version int64 // drawn anew at each save; 0 when nothing is stored
 	SavedAt time.Time
+	Damaged bool // the text does not open and is empty; set in lists only, else ErrDamaged
 }
 
 // Hit is one find of a search: an entry, or with Entry 0 a thread's title.

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+// Access is everything that one person can do, and the only thing that a screen or an ssh command is given. Its verbs
+// stand in the files of their nouns; what each does is written at tui.Journal and at the verb.
+//
+// The rules that hold for every verb:
+//   - It checks first, in its own transaction, that the person is not disabled and that the credential they came in with
+//     is still theirs, else ErrSignedOut. So a removed key bites in mid-session.
+//   - Nothing in a thread can be opened without the thread's data key, and the query that yields the key (room, in
+//     thread.go) asks for membership. Not seeing and not existing both answer ErrNotFound.
+//   - Whoever else may be seen, or written with, is decided inside the query by visible and mayWrite, in people.go.
+//   - An error means that nothing was written; no error means that all of it is committed and synced.
+//   - A sealed row that does not open answers ErrDamaged to whoever asked for that row. In a list it stands with an empty
+//     text and Damaged set, and a person's name is replaced by the handle, so that one bad row hides nothing else.
+type Access struct {
+	store *Store
+	who   Identity
+}
+
+// self is the person of an Access as the transaction found them.
+type self struct {
+	id       int64
+	person   Person
+	settings Settings
+	session  *Access // by which changes know the person's other sessions
+}
+
+// read runs do on a snapshot in which the person has been checked.
+func (a *Access) read(ctx context.Context, doing string, do func(*tx, self) error) error {
+	return a.store.read(ctx, doing, func(t *tx) error {
+		me, err := t.check(ctx, a.who)
+		if err != nil {
+			return err
+		}
+		me.session = a
+		return do(t, me)
+	})
+}
+
+// write runs do as the only writer, in a transaction in which the person has been checked.
+func (a *Access) write(ctx context.Context, doing string, do func(*tx, self) error) error {
+	return a.store.write(ctx, doing, func(t *tx) error {
+		me, err := t.check(ctx, a.who)
+		if err != nil {
+			return err
+		}
+		me.session = a
+		return do(t, me)
+	})
+}
+
+// check answers the person behind an identity, or ErrSignedOut.
+func (t *tx) check(ctx context.Context, who Identity) (self, error) {
+	var p somebody
+	var stored string
+	err := t.QueryRowContext(ctx, `
+		SELECT `+somebodyColumns+`, p.settings
+		FROM credential c JOIN person p ON p.id = c.person
+		WHERE c.id = ? AND p.id = ? AND p.disabled_at IS NULL`,
+		who.credential, who.person).Scan(p.fields(&stored)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return self{}, ErrSignedOut
+	}
+	if err != nil {
+		return self{}, err
+	}
+	settings, err := parseSettings(stored)
+	if err != nil {
+		return self{}, err
+	}
+	return self{id: p.id, person: t.store.reveal(p), settings: settings}, nil
+}

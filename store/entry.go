@@ -1,0 +1,234 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+const (
+	usualSpan   = 50
+	largestSpan = 500
+	// takeBackGrace is added to TakeBackFor, for the key press was in time when it began its way over the wire.
+	takeBackGrace = 2 * time.Second
+)
+
+// entryColumns are scanned by entryRow.fields.
+const entryColumns = `e.number, e.kind, e.body, e.revision, e.at, e.edited_at, e.withdrawn_at, ` + somebodyColumns
+
+const entryFrom = ` FROM entry e JOIN person p ON p.id = e.author `
+
+// entryRow is an entry as a row has it.
+type entryRow struct {
+	entry  Entry
+	author somebody
+	body   []byte // sealed
+}
+
+func (w *entryRow) fields() []any {
+	e := &w.entry
+	return append([]any{&e.Number, &e.Kind, &w.body, &e.Revision, (*moment)(&e.At), (*moment)(&e.EditedAt), (*moment)(&e.WithdrawnAt)},
+		w.author.fields()...)
+}
+
+// shown is the entry as the reader sees it. With ErrDamaged all but the text is there.
+func (s *Store) shown(w entryRow, r room, me self) (Entry, error) {
+	e := w.entry
+	e.Thread, e.Author, e.Mine = r.number, s.reveal(w.author), w.author.id == me.id
+	if !e.WithdrawnAt.IsZero() {
+		return e, nil
+	}
+	var err error
+	e.Text, err = open(r.key, atBody(r.number, e.Number, w.author.id, int64(e.Revision)), w.body)
+	return e, err
+}
+
+// Entries reads a stretch of a thread. It never marks anything as read.
+func (a *Access) Entries(ctx context.Context, thread int64, span Span) (page Page, err error) {
+	err = a.read(ctx, "read entries", func(t *tx, me self) error {
+		r, err := t.room(ctx, me, thread)
+		if err != nil {
+			return err
+		}
+		rows, err := t.stretch(ctx, thread, span)
+		if err != nil {
+			return err
+		}
+		for _, w := range rows {
+			entry, err := t.store.shown(w, r, me)
+			if errors.Is(err, ErrDamaged) {
+				t.store.log.Error("an entry does not open", "thread", thread, "entry", entry.Number)
+				entry.Damaged, err = true, nil
+			}
+			if err != nil {
+				return err
+			}
+			page.Entries = append(page.Entries, entry)
+		}
+		page.Earlier, page.Later, err = t.around(ctx, r, span, page.Entries)
+		return err
+	})
+	return page, err
+}
+
+// stretch reads the rows of a span, oldest first.
+func (t *tx) stretch(ctx context.Context, thread int64, span Span) (rows []entryRow, err error) {
+	limit := min(span.Limit, largestSpan)
+	if limit <= 0 {
+		limit = usualSpan
+	}
+	where, bound, order := `e.number > ?`, span.After, `ASC`
+	if span.After == 0 {
+		where, bound, order = `e.number < ?`, span.Before, `DESC`
+		if bound == 0 {
+			bound = math.MaxInt64
+		}
+	}
+	err = t.each(ctx, func(row *sql.Rows) error {
+		var w entryRow
+		if err := row.Scan(w.fields()...); err != nil {
+			return err
+		}
+		rows = append(rows, w)
+		return nil
+	}, `SELECT `+entryColumns+entryFrom+`WHERE e.thread = ? AND `+where+` ORDER BY e.number `+order+` LIMIT ?`, thread, bound, limit)
+	if order == `DESC` {
+		slices.Reverse(rows)
+	}
+	return rows, err
+}
+
+// around counts what lies before and behind a stretch, without reading it: numbers count up by one but for the gaps.
+func (t *tx) around(ctx context.Context, r room, span Span, entries []Entry) (earlier, later int, err error) {
+	first, last := span.Before, span.Before-1 // nothing was found below Before: all there is lies behind it
+	switch {
+	case len(entries) > 0:
+		first, last = entries[0].Number, entries[len(entries)-1].Number
+	case span.After > 0:
+		first, last = min(span.After, r.last)+1, min(span.After, r.last)
+	case span.Before == 0:
+		first, last = r.last+1, r.last
+	}
+	first, last = min(first, r.last+1), min(last, r.last)
+	var below, above int
+	err = t.QueryRowContext(ctx, `
+		SELECT (SELECT count(*) FROM gap WHERE thread = ?1 AND number < ?2), (SELECT count(*) FROM gap WHERE thread = ?1 AND number > ?3)`,
+		r.number, first, last).Scan(&below, &above)
+	return max(0, int(first)-1-below), int(r.last-max(0, last)) - above, err
+}
+
+// Entry reads one entry.
+func (a *Access) Entry(ctx context.Context, thread, entry int64) (found Entry, err error) {
+	err = a.read(ctx, "read an entry", func(t *tx, me self) error {
+		r, err := t.room(ctx, me, thread)
+		if err != nil {
+			return err
+		}
+		found, err = t.entry(ctx, me, r, entry)
+		return err
+	})
+	return found, err
+}
+
+func (t *tx) entry(ctx context.Context, me self, r room, number int64) (Entry, error) {
+	var w entryRow
+	err := t.QueryRowContext(ctx, `SELECT `+entryColumns+entryFrom+`WHERE e.thread = ? AND e.number = ?`, r.number, number).Scan(w.fields()...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Entry{}, ErrNotFound
+	}
+	if err != nil {
+		return Entry{}, err
+	}
+	return t.store.shown(w, r, me)
+}
+
+// Revisions are the texts an entry had before, oldest first, without the present one.
+func (a *Access) Revisions(ctx context.Context, thread, entry int64) (revisions []Revision, err error) {
+	err = a.read(ctx, "read revisions", func(t *tx, me self) error {
+		r, err := t.room(ctx, me, thread)
+		if err != nil {
+			return err
+		}
+		authors, err := t.ids(ctx, `SELECT author FROM entry WHERE thread = ? AND number = ?`, thread, entry)
+		if err != nil {
+			return err
+		}
+		if len(authors) == 0 {
+			return ErrNotFound
+		}
+		return t.each(ctx, func(rows *sql.Rows) error {
+			var old Revision
+			var body []byte
+			if err := rows.Scan(&old.Revision, (*moment)(&old.At), &body); err != nil {
+				return err
+			}
+			old.Text, old.Damaged = a.store.openListed(r.key, atBody(thread, entry, authors[0], int64(old.Revision)), body)
+			revisions = append(revisions, old)
+			return nil
+		}, `SELECT revision, at, body FROM revision WHERE thread = ? AND number = ? ORDER BY revision`, thread, entry)
+	})
+	return revisions, err
+}
+
+// MarkRead moves the read mark forward to an entry, or to the last one there is; it never moves back. It answers how many
+// are still unread.
+func (a *Access) MarkRead(ctx context.Context, thread, entry int64) (unread int, err error) {
+	err = a.write(ctx, "mark as read", func(t *tx, me self) error {
+		if err := t.inRoom(ctx, me, thread); err != nil {
+			return err
+		}
+		moved, err := t.change(ctx, `
+			UPDATE member SET read_mark = min(?3, (SELECT last_number FROM thread WHERE number = ?1))
+			WHERE thread = ?1 AND person = ?2 AND read_mark < min(?3, (SELECT last_number FROM thread WHERE number = ?1))`,
+			thread, me.id, entry)
+		if err != nil {
+			return err
+		}
+		if moved > 0 {
+			t.tell(notice{to: []int64{me.id}, except: me.session, change: Change{Kind: ReadMarkMoved, Thread: thread}})
+		}
+		return t.QueryRowContext(ctx, `SELECT `+unreadCount+` FROM member m WHERE m.thread = ? AND m.person = ?`, thread, me.id).Scan(&unread)
+	})
+	return unread, err
+}
+
+// Write adds an entry. The draft of that version, if it is still the stored one, is deleted in the same commit. It answers
+// ErrEmpty, ErrTooLong or ErrNotText for what cannot be stored.
+func (a *Access) Write(ctx context.Context, thread int64, text string, draftVersion int64) (written Entry, err error) {
+	if text, err = cleanText(text); err != nil {
+		return Entry{}, fmt.Errorf("write an entry: %w", err)
+	}
+	err = a.write(ctx, "write an entry", func(t *tx, me self) error {
+		r, err := t.room(ctx, me, thread)
+		if err != nil {
+			return err
+		}
+		if written, err = t.addEntry(ctx, me, r, text); err != nil {
+			return err
+		}
+		return t.dropDraft(ctx, me, thread, 0, draftVersion)
+	})
+	return written, err
+}
+
+func (t *tx) addEntry(ctx context.Context, me self, r room, text string) (Entry, error) {
+	number, at := r.last+1, t.now
+	if last := time.Time(r.lastAt); at.Before(last) {
+		at = last // the clock was set back; a thread does not run backwards
+	}
+	body := r.key.Seal(nil, atBody(r.number, number, me.id, 1), []byte(text))
+	_, err := t.ExecContext(ctx, `INSERT INTO entry (thread, number, kind, author, body, at) VALUES (?, ?, ?, ?, ?, ?)`,
+		r.number, number, string(KindText), me.id, body, moment(at))
+	if err != nil {
+		return Entry{}, err
+	}
+	if _, err := t.ExecContext(ctx, `UPDATE thread SET last_number = ?, last_at = ? WHERE number = ?`, number, moment(at), r.number); err != nil {
+		return Entry{}, err
+	}
+	entry := Entry{Thread: r.number, Number: number, Kind: KindText, Author: me.person, Mine: true, At: at, Text: text, Revision: 1}
+	return entry, t.tellMembers(ctx, EntryWritten, r.number, number, me.person)
+}

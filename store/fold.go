@@ -1,0 +1,100 @@
+package store
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// folder makes texts comparable regardless of case, diacritics and compatibility forms: "Über" and "uber", "Straße" and
+// "STRASSE" fold to the same bytes. Each rune folds for itself, so a find can be mapped back to where it stands. A folder
+// remembers the runes it has met and is not safe for concurrent use.
+type folder struct {
+	known map[rune]string
+	buf   []byte
+}
+
+func newFolder() *folder { return &folder{known: map[rune]string{}} }
+
+// fold answers the folded text; it is good until the next call.
+func (f *folder) fold(text string) []byte {
+	f.buf = f.buf[:0]
+	for i := 0; i < len(text); {
+		if c := text[i]; c < utf8.RuneSelf {
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			f.buf = append(f.buf, c)
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(text[i:])
+		f.buf = append(f.buf, f.rune(r)...)
+		i += size
+	}
+	return f.buf
+}
+
+// rune is what one rune folds to; nothing for a mark.
+func (f *folder) rune(r rune) string {
+	folded, ok := f.known[r]
+	if !ok {
+		folded = withoutMarks(cases.Fold().String(withoutMarks(string(r))))
+		f.known[r] = folded
+	}
+	return folded
+}
+
+func withoutMarks(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.M, r) {
+			return -1
+		}
+		return r
+	}, norm.NFKD.String(s))
+}
+
+// words splits what somebody looks for into folded words.
+func (f *folder) words(typed string) [][]byte { return bytes.Fields(bytes.Clone(f.fold(typed))) }
+
+// find says whether a text holds all the words, and where the first of them stands in it, in bytes.
+func (f *folder) find(text string, words [][]byte) (from, to int, found bool) {
+	folded := f.fold(text)
+	first, length := len(folded), 0
+	for _, word := range words {
+		at := bytes.Index(folded, word)
+		if at < 0 {
+			return 0, 0, false
+		}
+		if at < first || at == first && len(word) > length {
+			first, length = at, len(word)
+		}
+	}
+	from, to = f.unfold(text, first, first+length)
+	return from, to, true
+}
+
+// unfold maps a stretch of the folded text back to the runes of the text that it came from, with the marks behind them.
+func (f *folder) unfold(text string, start, end int) (from, to int) {
+	from, to = -1, len(text)
+	folded := 0
+	for i, r := range text {
+		size := 1
+		if r >= utf8.RuneSelf {
+			size = len(f.rune(r))
+		}
+		if folded >= end && size > 0 {
+			to = i
+			break
+		}
+		if from < 0 && folded+size > start {
+			from = i
+		}
+		folded += size
+	}
+	return max(from, 0), to
+}

@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"alcove/store/seal"
+)
+
+// Invite makes a client's account, connected to the person, who must be a coach (else ErrBadRole), and the invitation to
+// it. For a client of theirs who has not joined yet, a new invitation replaces the old, and the name is what is now
+// given; every other handle that exists is ErrTaken.
+func (a *Access) Invite(ctx context.Context, handle, name string) (inv Invitation, err error) {
+	handle, err = newHandle(handle)
+	if err == nil {
+		name, err = cleanTitle(name, MaxName)
+	}
+	if err != nil {
+		return Invitation{}, fmt.Errorf("invite a client: %w", err)
+	}
+	err = a.write(ctx, "invite a client", func(t *tx, me self) error {
+		if me.person.Role != RoleCoach {
+			return ErrBadRole
+		}
+		client, err := t.addPerson(ctx, RoleClient, handle, name)
+		if errors.Is(err, ErrTaken) {
+			client, err = t.renameInvited(ctx, me, handle, name)
+		}
+		if err != nil {
+			return err
+		}
+		if err := t.connect(ctx, client.id, me.id); err != nil {
+			return err
+		}
+		inv, err = t.invite(ctx, client, DefaultInvite)
+		return err
+	})
+	return inv, err
+}
+
+// renameInvited finds a client who is connected with the coach, not disabled and has not joined, and gives them the name;
+// ErrTaken for any other handle.
+func (t *tx) renameInvited(ctx context.Context, me self, handle, name string) (somebody, error) {
+	var p somebody
+	err := t.QueryRowContext(ctx, `
+		SELECT `+somebodyColumns+` FROM person p JOIN connection c ON c.client = p.id
+		WHERE p.handle = ? AND c.coach = ? AND c.ended_at IS NULL AND p.joined_at IS NULL AND p.disabled_at IS NULL`,
+		handle, me.id).Scan(p.fields()...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return somebody{}, ErrTaken
+	}
+	if err != nil {
+		return somebody{}, err
+	}
+	p.name = t.store.keys.People().Seal(nil, atName(p.id), []byte(name))
+	_, err = t.ExecContext(ctx, `UPDATE person SET name = ? WHERE id = ?`, p.name, p.id)
+	return p, err
+}
+
+// invite draws a code for a person. An open invitation of theirs is void from now on.
+func (t *tx) invite(ctx context.Context, p somebody, holds time.Duration) (Invitation, error) {
+	_, err := t.ExecContext(ctx, `UPDATE invitation SET voided_at = ? WHERE person = ? AND redeemed_at IS NULL AND voided_at IS NULL`,
+		moment(t.now), p.id)
+	if err != nil {
+		return Invitation{}, err
+	}
+	code := seal.NewCode()
+	inv := Invitation{Code: code.Reveal(), Person: t.store.reveal(p), ExpiresAt: t.now.Add(holds)}
+	_, err = t.ExecContext(ctx, `INSERT INTO invitation (code_hash, person, made_at, expires_at) VALUES (?, ?, ?, ?)`,
+		t.store.keys.CodeHash(code), p.id, moment(t.now), moment(inv.ExpiresAt))
+	return inv, err
+}
+
+// CheckCode says whom a code, as typed, would let in, and changes nothing. It answers ErrWrongCode for a code that was
+// never given or whose account is disabled, ErrUsedCode for one that was redeemed, and ErrOldCode for one that ran out or
+// was replaced by a newer.
+func (s *Store) CheckCode(ctx context.Context, code string) (who Person, err error) {
+	err = s.read(ctx, "check a code", func(t *tx) error {
+		p, _, err := t.byCode(ctx, code)
+		who = s.reveal(p)
+		return err
+	})
+	if err != nil {
+		return Person{}, err
+	}
+	return who, nil
+}
+
+// Redeem uses up a code: the key, whose possession was proved, becomes one of the invited person's, who is signed in with
+// it. It answers what CheckCode answers, and ErrTaken if the key is somebody else's; then the code stays good. Of two who
+// redeem a code at once, one gets ErrUsedCode.
+func (s *Store) Redeem(ctx context.Context, code string, key PublicKey) (Identity, error) {
+	comment, err := key.check()
+	if err != nil {
+		return Identity{}, fmt.Errorf("redeem a code: %w", err)
+	}
+	return s.redeem(ctx, code, func(t *tx, person int64) (int64, error) {
+		return t.addKey(ctx, person, key, comment)
+	})
+}
+
+// RedeemWithWords is Redeem for a person without a key, who was shown these words. Words they had before stop working.
+func (s *Store) RedeemWithWords(ctx context.Context, code string, words SignInWords) (Identity, error) {
+	if words.hash == "" {
+		return Identity{}, fmt.Errorf("redeem a code: words: %w", ErrEmpty)
+	}
+	return s.redeem(ctx, code, func(t *tx, person int64) (int64, error) {
+		return t.addWords(ctx, person, words)
+	})
+}
+
+func (s *Store) redeem(ctx context.Context, code string, bind func(t *tx, person int64) (credential int64, err error)) (who Identity, err error) {
+	err = s.write(ctx, "redeem a code", func(t *tx) error {
+		p, hash, err := t.byCode(ctx, code)
+		if err != nil {
+			return err
+		}
+		who.person = p.id
+		if who.credential, err = bind(t, p.id); err != nil {
+			return err
+		}
+		if _, err := t.ExecContext(ctx, `UPDATE credential SET last_used_at = ? WHERE id = ?`, moment(t.now), who.credential); err != nil {
+			return err
+		}
+		if _, err := t.ExecContext(ctx, `UPDATE invitation SET redeemed_at = ? WHERE code_hash = ?`, moment(t.now), hash); err != nil {
+			return err
+		}
+		if _, err := t.ExecContext(ctx, `UPDATE person SET joined_at = coalesce(joined_at, ?) WHERE id = ?`, moment(t.now), p.id); err != nil {
+			return err
+		}
+		audience, err := t.audience(ctx, p.id)
+		t.tell(notice{to: audience, change: Change{Kind: PeopleChanged}})
+		return err
+	})
+	if err != nil {
+		return Identity{}, err
+	}
+	s.announce(who.person) // new words may have ended sessions
+	return who, nil
+}
+
+// byCode finds the person whom a code invites. The code is looked up by its keyed hash, so the time it takes tells nothing.
+func (t *tx) byCode(ctx context.Context, typed string) (p somebody, hash []byte, err error) {
+	code, err := seal.ParseCode(typed)
+	if err != nil {
+		return somebody{}, nil, ErrWrongCode
+	}
+	hash = t.store.keys.CodeHash(code)
+	var expires moment
+	var used, voided, disabled bool
+	err = t.QueryRowContext(ctx, `
+		SELECT `+somebodyColumns+`, i.expires_at, i.redeemed_at IS NOT NULL, i.voided_at IS NOT NULL, p.disabled_at IS NOT NULL
+		FROM invitation i JOIN person p ON p.id = i.person WHERE i.code_hash = ?`,
+		hash).Scan(p.fields(&expires, &used, &voided, &disabled)...)
+	switch {
+	case errors.Is(err, sql.ErrNoRows) || err == nil && disabled:
+		return somebody{}, nil, ErrWrongCode
+	case err != nil:
+		return somebody{}, nil, err
+	case used:
+		return somebody{}, nil, ErrUsedCode
+	case voided || !t.now.Before(time.Time(expires)):
+		return somebody{}, nil, ErrOldCode
+	}
+	return p, hash, nil
+}

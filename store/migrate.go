@@ -1,0 +1,74 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+)
+
+// Migrations are files numbered from 1 without a gap: migrations/0001_practice.sql. One that was released never changes.
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrate brings the database to the newest version, each step in its own transaction together with its number. It
+// refuses a database that is newer than this program.
+func migrate(ctx context.Context, db *sql.DB) error {
+	steps, err := readMigrations(migrations)
+	if err != nil {
+		return err
+	}
+	var version int
+	if err := db.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
+		return fmt.Errorf("read the schema's version: %w", err)
+	}
+	if version > len(steps) {
+		return fmt.Errorf("the database is of version %d, this program knows up to %d: use a newer alcove", version, len(steps))
+	}
+	for ; version < len(steps); version++ {
+		if err := migrateStep(ctx, db, version+1, steps[version]); err != nil {
+			return fmt.Errorf("migrate to version %d: %w", version+1, err)
+		}
+	}
+	return nil
+}
+
+func migrateStep(ctx context.Context, db *sql.DB, version int, script string) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	if _, err := tx.ExecContext(ctx, script); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, version)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// readMigrations answers the scripts in their order, and refuses a gap in their numbers.
+func readMigrations(files fs.FS) ([]string, error) {
+	names, err := fs.Glob(files, "migrations/*.sql") // sorted
+	if err != nil {
+		return nil, err
+	}
+	steps := make([]string, 0, len(names))
+	for i, name := range names {
+		digits, _, _ := strings.Cut(strings.TrimPrefix(name, "migrations/"), "_")
+		if number, err := strconv.Atoi(digits); err != nil || number != i+1 {
+			return nil, fmt.Errorf("migration %s: want number %d", name, i+1)
+		}
+		script, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, string(script))
+	}
+	return steps, nil
+}

@@ -1,0 +1,162 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// This file has what authors may do to their own entries. An entry of somebody else answers ErrNotFound, like one that is
+// not there.
+
+// own finds an entry that the person wrote; ErrNotFound for any other. The text is not opened.
+func (t *tx) own(ctx context.Context, me self, r room, number int64) (entryRow, error) {
+	var w entryRow
+	err := t.QueryRowContext(ctx, `SELECT `+entryColumns+entryFrom+`WHERE e.thread = ? AND e.number = ? AND e.author = ?`,
+		r.number, number, me.id).Scan(w.fields()...)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	return w, err
+}
+
+// Edit replaces the text of the person's own entry, if it still has that revision and was not withdrawn, else ErrConflict;
+// the old text is kept as a revision. The edit's draft goes as in Write.
+func (a *Access) Edit(ctx context.Context, thread, entry int64, revision int, text string, draftVersion int64) (edited Entry, err error) {
+	if text, err = cleanText(text); err != nil {
+		return Entry{}, fmt.Errorf("edit an entry: %w", err)
+	}
+	err = a.write(ctx, "edit an entry", func(t *tx, me self) error {
+		r, err := t.room(ctx, me, thread)
+		if err != nil {
+			return err
+		}
+		w, err := t.own(ctx, me, r, entry)
+		if err != nil {
+			return err
+		}
+		if w.entry.Revision != revision || !w.entry.WithdrawnAt.IsZero() {
+			return ErrConflict
+		}
+		_, err = t.ExecContext(ctx, `
+			INSERT INTO revision (thread, number, revision, at, body)
+			SELECT thread, number, revision, coalesce(edited_at, at), body FROM entry WHERE thread = ? AND number = ?`, thread, entry)
+		if err != nil {
+			return err
+		}
+		body := r.key.Seal(nil, atBody(thread, entry, me.id, int64(revision+1)), []byte(text))
+		_, err = t.ExecContext(ctx, `UPDATE entry SET body = ?, revision = ?, edited_at = ? WHERE thread = ? AND number = ?`,
+			body, revision+1, moment(t.now), thread, entry)
+		if err != nil {
+			return err
+		}
+		if err := t.dropDraft(ctx, me, thread, entry, draftVersion); err != nil {
+			return err
+		}
+		if err := t.tellMembers(ctx, EntryChanged, thread, entry, me.person); err != nil {
+			return err
+		}
+		edited, err = t.entry(ctx, me, r, entry)
+		return err
+	})
+	return edited, err
+}
+
+// Withdraw deletes the text, the revisions and the edit's draft of the person's own entry; a marker stays. Doing it again
+// changes nothing.
+func (a *Access) Withdraw(ctx context.Context, thread, entry int64) (marker Entry, err error) {
+	err = a.write(ctx, "withdraw an entry", func(t *tx, me self) error {
+		r, err := t.room(ctx, me, thread)
+		if err != nil {
+			return err
+		}
+		w, err := t.own(ctx, me, r, entry)
+		if err != nil {
+			return err
+		}
+		if w.entry.WithdrawnAt.IsZero() {
+			if err := t.clearEntry(ctx, me, thread, entry); err != nil {
+				return err
+			}
+			_, err = t.ExecContext(ctx, `UPDATE entry SET body = NULL, withdrawn_at = ? WHERE thread = ? AND number = ?`, moment(t.now), thread, entry)
+			if err != nil {
+				return err
+			}
+			if err := t.tellMembers(ctx, EntryChanged, thread, entry, me.person); err != nil {
+				return err
+			}
+		}
+		marker, err = t.entry(ctx, me, r, entry)
+		return err
+	})
+	return marker, err
+}
+
+// TakeBack undoes a Write within TakeBackFor, and two seconds' grace: the entry is gone and its text stands in the draft
+// again, before whatever the draft held. It answers ErrTooLate afterwards, ErrConflict if the entry was withdrawn, and
+// ErrTooLong if both texts do not fit into one draft.
+func (a *Access) TakeBack(ctx context.Context, thread, entry int64) (draft Draft, err error) {
+	err = a.write(ctx, "take back an entry", func(t *tx, me self) error {
+		r, err := t.room(ctx, me, thread)
+		if err != nil {
+			return err
+		}
+		w, err := t.own(ctx, me, r, entry)
+		if err != nil {
+			return err
+		}
+		if !w.entry.WithdrawnAt.IsZero() {
+			return ErrConflict
+		}
+		if t.now.After(w.entry.At.Add(TakeBackFor + takeBackGrace)) {
+			return ErrTooLate
+		}
+		if draft, err = t.redraft(ctx, me, r, w); err != nil {
+			return err
+		}
+		if err := t.clearEntry(ctx, me, thread, entry); err != nil {
+			return err
+		}
+		if _, err := t.ExecContext(ctx, `DELETE FROM entry WHERE thread = ? AND number = ?`, thread, entry); err != nil {
+			return err
+		}
+		if _, err := t.ExecContext(ctx, `INSERT INTO gap (thread, number) VALUES (?, ?)`, thread, entry); err != nil {
+			return err
+		}
+		return t.tellMembers(ctx, EntryChanged, thread, entry, me.person)
+	})
+	return draft, err
+}
+
+// redraft puts an entry's text before what the draft of a new entry holds.
+func (t *tx) redraft(ctx context.Context, me self, r room, w entryRow) (Draft, error) {
+	taken, err := t.store.shown(w, r, me)
+	if err != nil {
+		return Draft{}, err
+	}
+	text := taken.Text
+	stored, err := t.draft(ctx, me, r, 0)
+	if err != nil {
+		return Draft{}, err
+	}
+	if stored.Text != "" {
+		text += "\n\n" + stored.Text
+	}
+	if len(text) > MaxEntry {
+		return Draft{}, ErrTooLong
+	}
+	return t.putDraft(ctx, me, r, 0, text)
+}
+
+// clearEntry deletes what hangs on an entry besides its text.
+func (t *tx) clearEntry(ctx context.Context, me self, thread, entry int64) error {
+	if _, err := t.ExecContext(ctx, `DELETE FROM revision WHERE thread = ? AND number = ?`, thread, entry); err != nil {
+		return err
+	}
+	deleted, err := t.change(ctx, `DELETE FROM draft WHERE person = ? AND thread = ? AND entry = ?`, me.id, thread, entry)
+	if deleted > 0 {
+		t.tellDraft(me, thread, entry)
+	}
+	return err
+}

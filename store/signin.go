@@ -1,0 +1,157 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// This file turns a proof into an Identity: a key that has signed, sign-in words, or an invitation's code together with
+// one of them. Who calls it must have seen the proof.
+
+// Identity is a person who has signed in, and with what. It comes only from the methods in this file, and is good only
+// for Store.As.
+type Identity struct{ person, credential int64 }
+
+// lastUsedStep is how exactly it is kept when a key was last used; finer would cost a synced write at every sign-in.
+const lastUsedStep = time.Hour
+
+// SignInWords are six generated words that stand in for a key, as NewWords drew them; nobody can choose their own. They
+// print as "[words]"; Reveal is the only way to show them.
+type SignInWords struct{ text, hash string }
+
+// Reveal is the words, to be shown once to the person they are for.
+func (w SignInWords) Reveal() string { return w.text }
+
+// Format keeps the words out of every format verb.
+func (SignInWords) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[words]") }
+
+// NewWords draws sign-in words, to be shown and then given to RedeemWithWords. It is slow on purpose: call it after
+// CheckCode only.
+func (s *Store) NewWords(ctx context.Context) (SignInWords, error) {
+	text, hash, err := s.words.New(ctx)
+	if err != nil {
+		return SignInWords{}, fmt.Errorf("draw sign-in words: %w", err)
+	}
+	return SignInWords{text: text, hash: hash}, nil
+}
+
+// KnowsKey says whether SignInKey would let the key in. It records nothing.
+func (s *Store) KnowsKey(ctx context.Context, blob []byte) (bool, error) {
+	err := s.read(ctx, "look for a key", func(t *tx) error {
+		_, _, err := t.byKey(ctx, blob)
+		return err
+	})
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrSignedOut) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// SignInKey is for a public key, as the wire has it, whose possession was proved. It answers ErrNotFound for a key that
+// nobody has, ErrSignedOut if the account is disabled, and keeps the hour of the last use.
+func (s *Store) SignInKey(ctx context.Context, blob []byte) (who Identity, err error) {
+	var stale bool
+	err = s.read(ctx, "sign in by key", func(t *tx) error {
+		who, stale, err = t.byKey(ctx, blob)
+		return err
+	})
+	if err != nil {
+		return Identity{}, err
+	}
+	return who, s.used(ctx, who, stale)
+}
+
+func (t *tx) byKey(ctx context.Context, blob []byte) (who Identity, stale bool, err error) {
+	var stored []byte
+	var disabled bool
+	var last moment
+	err = t.QueryRowContext(ctx, `
+		SELECT c.id, c.person, c.blob, c.last_used_at, p.disabled_at IS NOT NULL
+		FROM credential c JOIN person p ON p.id = c.person WHERE c.fingerprint = ?`,
+		PublicKey{Blob: blob}.Fingerprint()).Scan(&who.credential, &who.person, &stored, &last, &disabled)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Identity{}, false, ErrNotFound
+	case err != nil:
+		return Identity{}, false, err
+	case !bytes.Equal(stored, blob):
+		return Identity{}, false, ErrDamaged
+	case disabled:
+		return Identity{}, false, ErrSignedOut
+	}
+	return who, t.stale(last), nil
+}
+
+// SignInWords is for a handle and the words its owner typed. It answers ErrNotFound for wrong words and for a handle that
+// nobody has, at the same cost; only who knows the words is told ErrSignedOut for a disabled account. It is slow on
+// purpose: do the cheap checks first.
+func (s *Store) SignInWords(ctx context.Context, handle, words string) (who Identity, err error) {
+	var hash string
+	var last moment
+	var disabled bool
+	err = s.read(ctx, "look for sign-in words", func(t *tx) error {
+		err := t.QueryRowContext(ctx, `
+			SELECT c.id, c.person, c.words, c.last_used_at, p.disabled_at IS NOT NULL
+			FROM person p JOIN credential c ON c.person = p.id AND c.kind = 'words' WHERE p.handle = ?`,
+			oldHandle(handle)).Scan(&who.credential, &who.person, &hash, &last, &disabled)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = nil
+		}
+		return err
+	})
+	if err != nil {
+		return Identity{}, err
+	}
+	right := false
+	if hash == "" {
+		err = s.words.DummyVerify(ctx, words)
+	} else {
+		right, err = s.words.Verify(ctx, hash, words)
+	}
+	switch {
+	case err != nil:
+		return Identity{}, fmt.Errorf("sign in by words: %w", err)
+	case !right:
+		return Identity{}, fmt.Errorf("sign in by words: %w", ErrNotFound)
+	case disabled:
+		return Identity{}, fmt.Errorf("sign in by words: %w", ErrSignedOut)
+	}
+	return who, s.used(ctx, who, (&tx{now: s.now()}).stale(last))
+}
+
+// SignInDemo lets anybody in as the person with that handle, who must have redeemed an invitation. It works only in a
+// store that was opened with Config.Demo, and answers ErrNotFound otherwise.
+func (s *Store) SignInDemo(ctx context.Context, handle string) (who Identity, err error) {
+	err = s.read(ctx, "sign in to the demo", func(t *tx) error {
+		if !s.demo {
+			return ErrNotFound
+		}
+		err := t.QueryRowContext(ctx, `
+			SELECT c.id, p.id FROM person p JOIN credential c ON c.person = p.id
+			WHERE p.handle = ? AND p.disabled_at IS NULL ORDER BY c.added_at, c.id LIMIT 1`,
+			oldHandle(handle)).Scan(&who.credential, &who.person)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = ErrNotFound
+		}
+		return err
+	})
+	return who, err
+}
+
+func (t *tx) stale(last moment) bool { return t.now.Sub(time.Time(last)) >= lastUsedStep }
+
+// used keeps when a credential was used, if what is kept is stale.
+func (s *Store) used(ctx context.Context, who Identity, stale bool) error {
+	if !stale {
+		return nil
+	}
+	return s.write(ctx, "keep the last use", func(t *tx) error {
+		_, err := t.ExecContext(ctx, `UPDATE credential SET last_used_at = ? WHERE id = ?`, moment(t.now), who.credential)
+		return err
+	})
+}

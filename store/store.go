@@ -1,0 +1,179 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"alcove/store/seal"
+)
+
+// Files of the data folder.
+const (
+	dbFile  = "alcove.db"
+	keyFile = "alcove.key"
+)
+
+// Config is what Init and Open want to know. The zero value will do.
+type Config struct {
+	KeyFile string           // the master key's file; empty is alcove.key in the data folder
+	Now     func() time.Time // nil is time.Now
+	Log     *slog.Logger     // nil is slog.Default; hears of damage only
+	Demo    bool             // lets SignInDemo work
+}
+
+// Store is an open practice. It is safe for use by many goroutines. A person's verbs are in Access, the operator's in
+// Operator, and who is who in the sign-in methods; it has no other way in.
+type Store struct {
+	writer *sql.DB
+	reader *sql.DB
+	unlock func() error
+	keys   *seal.Keys
+	words  *seal.SignIn
+	hub    *hub
+	now    func() time.Time
+	log    *slog.Logger
+	demo   bool
+}
+
+// Init makes a practice in dir, which it makes too if need be: the master key's file and an empty database. It answers
+// ErrExists, and touches nothing, if there is a database or a key file already: a key alone may be all that opens a backup.
+func Init(ctx context.Context, dir string, cfg Config) (err error) {
+	cfg = cfg.withDefaults(dir)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	unlock, err := lockFolder(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	path := filepath.Join(dir, dbFile)
+	for _, file := range []string{path, cfg.KeyFile} {
+		if _, err := os.Lstat(file); err == nil {
+			return ErrExists
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("look for a practice: %w", err)
+		}
+	}
+	master, err := seal.CreateKeyFile(cfg.KeyFile)
+	if err != nil {
+		return fmt.Errorf("make the key file: %w", err)
+	}
+	defer master.Wipe()
+	if err := createDB(ctx, path, master, cfg.Now()); err != nil {
+		removeDB(path)
+		return errors.Join(err, os.Remove(cfg.KeyFile)) // nothing was sealed with it yet
+	}
+	return nil
+}
+
+// Open opens the practice in dir. It answers ErrNoPractice if there is none, ErrInUse if another process has it open,
+// ErrWrongKey if the key file is another practice's, and creates nothing in any of these cases.
+func Open(ctx context.Context, dir string, cfg Config) (_ *Store, err error) {
+	cfg = cfg.withDefaults(dir)
+	path := filepath.Join(dir, dbFile)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrNoPractice
+	} else if err != nil {
+		return nil, fmt.Errorf("look for the practice: %w", err)
+	}
+	master, err := seal.OpenKeyFile(cfg.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("open the key file: %w", err)
+	}
+	defer master.Wipe()
+	s := &Store{words: seal.NewSignIn(), hub: newHub(), now: cfg.Now, log: cfg.Log, demo: cfg.Demo}
+	defer func() {
+		if err != nil {
+			_ = s.Close()
+		}
+	}()
+	if s.unlock, err = lockFolder(dir); err != nil {
+		return nil, err
+	}
+	if s.writer, err = openDB(path, writing); err != nil {
+		return nil, err
+	}
+	if s.keys, err = openKeys(ctx, s.writer, master); err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, s.writer); err != nil {
+		return nil, err
+	}
+	if s.reader, err = openDB(path, reading); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close ends every watch and closes the database. Verbs that are still under way fail or finish; none is cut in half.
+func (s *Store) Close() error {
+	s.hub.close()
+	var err error
+	for _, db := range []*sql.DB{s.reader, s.writer} {
+		if db != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}
+	if s.unlock != nil {
+		err = errors.Join(err, s.unlock())
+	}
+	return err
+}
+
+// As binds an Access to a person who has signed in. Each session has its own: changes name "other sessions" by it.
+func (s *Store) As(who Identity) *Access { return &Access{store: s, who: who} }
+
+// Operator is what the command line on the server may do.
+func (s *Store) Operator() *Operator { return &Operator{store: s} }
+
+func (c Config) withDefaults(dir string) Config {
+	if c.KeyFile == "" {
+		c.KeyFile = filepath.Join(dir, keyFile)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return c
+}
+
+// createDB makes the database at path with all tables and the one row that binds it to its master key.
+func createDB(ctx context.Context, path string, master *seal.Master, now time.Time) (err error) {
+	if err := touch(path); err != nil {
+		return err
+	}
+	db, err := openDB(path, writing)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := migrate(ctx, db); err != nil {
+		return err
+	}
+	return bindKey(ctx, db, master, now)
+}
+
+func removeDB(path string) {
+	for _, companion := range []string{"", "-wal", "-shm"} {
+		_ = os.Remove(path + companion)
+	}
+}
+
+// newID draws a positive number that nobody can guess and that will not be drawn again.
+func newID() int64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return int64(binary.LittleEndian.Uint64(b[:])>>1) | 1
+}

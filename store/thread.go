@@ -1,0 +1,289 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"alcove/store/seal"
+)
+
+// room is a thread that the person is a member of, with the key that opens it.
+type room struct {
+	number int64
+	key    *seal.Key
+	last   int64  // the highest entry number ever given
+	lastAt moment // when it was given
+	mark   int64  // the person's read mark
+}
+
+// room lets a member into a thread. It is the only way to a thread's key; ErrNotFound for everybody else.
+func (t *tx) room(ctx context.Context, me self, thread int64) (room, error) {
+	r := room{number: thread}
+	var wrapped []byte
+	err := t.QueryRowContext(ctx, `
+		SELECT t.data_key, t.last_number, t.last_at, m.read_mark
+		FROM member m JOIN thread t ON t.number = m.thread
+		WHERE m.thread = ? AND m.person = ? AND m.left_at IS NULL`,
+		thread, me.id).Scan(&wrapped, &r.last, &r.lastAt, &r.mark)
+	if errors.Is(err, sql.ErrNoRows) {
+		return room{}, ErrNotFound
+	}
+	if err != nil {
+		return room{}, err
+	}
+	if r.key, err = t.store.keys.ThreadKey(thread, wrapped); err != nil {
+		return room{}, errors.Join(ErrDamaged, err)
+	}
+	return r, nil
+}
+
+// unreadCount counts the entries of others after a member's read mark; it stands in queries that name the member m.
+const unreadCount = `(SELECT count(*) FROM entry e
+	WHERE e.thread = m.thread AND e.number > m.read_mark AND e.author <> m.person AND e.withdrawn_at IS NULL)`
+
+// threadsQuery reads the threads of a member. Where there is no entry yet, the reader stands in for the last author.
+const threadsQuery = `
+	SELECT t.number, t.data_key, t.title, t.created_at, m.read_mark,
+		t.last_number - (SELECT count(*) FROM gap WHERE gap.thread = t.number),
+		` + unreadCount + `, last.at,
+		(SELECT max(saved_at) FROM draft d WHERE d.person = m.person AND d.thread = t.number),
+		` + somebodyColumns + `
+	FROM member m
+	JOIN thread t ON t.number = m.thread
+	LEFT JOIN entry last ON last.thread = t.number AND last.number = (SELECT max(number) FROM entry e WHERE e.thread = t.number)
+	JOIN person p ON p.id = coalesce(last.author, m.person)
+	WHERE m.person = ?1 AND m.left_at IS NULL`
+
+// Threads lists the person's threads, the one with the newest entry first; one without entries stands where it was opened.
+func (a *Access) Threads(ctx context.Context) (threads []Thread, err error) {
+	err = a.read(ctx, "list threads", func(t *tx, me self) error {
+		members, err := t.members(ctx, `m.person = ?1`, me.id)
+		if err != nil {
+			return err
+		}
+		return t.each(ctx, func(rows *sql.Rows) error {
+			thread, err := t.scanThread(rows.Scan)
+			if errors.Is(err, ErrDamaged) {
+				a.store.log.Error("a thread's title does not open", "thread", thread.Number)
+				thread.Damaged, err = true, nil
+			}
+			thread.Members = members[thread.Number]
+			threads = append(threads, thread)
+			return err
+		}, threadsQuery+` ORDER BY coalesce(last.at, t.created_at) DESC, t.number`, me.id)
+	})
+	return threads, err
+}
+
+// Thread is one of the person's threads.
+func (a *Access) Thread(ctx context.Context, thread int64) (found Thread, err error) {
+	err = a.read(ctx, "read a thread", func(t *tx, me self) error {
+		found, err = t.thread(ctx, me, thread)
+		return err
+	})
+	return found, err
+}
+
+func (t *tx) thread(ctx context.Context, me self, number int64) (Thread, error) {
+	thread, err := t.scanThread(t.QueryRowContext(ctx, threadsQuery+` AND m.thread = ?2`, me.id, number).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Thread{}, ErrNotFound
+	}
+	if err != nil {
+		return Thread{}, err
+	}
+	members, err := t.members(ctx, `m.person = ?1 AND m.thread = ?2`, me.id, number)
+	thread.Members = members[number]
+	return thread, err
+}
+
+// scanThread reads a row of threadsQuery. With ErrDamaged all but the title is there.
+func (t *tx) scanThread(scan func(...any) error) (Thread, error) {
+	var thread Thread
+	var wrapped, title []byte
+	var author somebody
+	err := scan(append([]any{&thread.Number, &wrapped, &title, (*moment)(&thread.CreatedAt), &thread.ReadMark, &thread.Entries,
+		&thread.Unread, (*moment)(&thread.LastAt), (*moment)(&thread.DraftAt)}, author.fields()...)...)
+	if err != nil {
+		return Thread{}, err
+	}
+	if !thread.LastAt.IsZero() {
+		thread.LastAuthor = t.store.reveal(author)
+	}
+	key, err := t.store.keys.ThreadKey(thread.Number, wrapped)
+	if err != nil {
+		return thread, errors.Join(ErrDamaged, err)
+	}
+	thread.Title, err = open(key, atTitle(thread.Number), title)
+	return thread, err
+}
+
+// members reads who is in the threads of one member m, by thread, in the order they joined.
+func (t *tx) members(ctx context.Context, where string, args ...any) (map[int64][]Person, error) {
+	members := map[int64][]Person{}
+	err := t.each(ctx, func(rows *sql.Rows) error {
+		var thread int64
+		var p somebody
+		if err := rows.Scan(append([]any{&thread}, p.fields()...)...); err != nil {
+			return err
+		}
+		members[thread] = append(members[thread], t.store.reveal(p))
+		return nil
+	}, `
+		SELECT o.thread, `+somebodyColumns+`
+		FROM member m JOIN member o ON o.thread = m.thread JOIN person p ON p.id = o.person
+		WHERE m.left_at IS NULL AND o.left_at IS NULL AND `+where+`
+		ORDER BY o.thread, o.joined_at, p.handle`, args...)
+	return members, err
+}
+
+// NewThread opens a thread with the people named by handle, all of whom the person may write with, else ErrNotFound. A
+// non-empty first becomes its first entry in the same commit. It answers ErrEmpty, ErrTooLong or ErrNotText for a title
+// or a text that cannot be stored, and ErrTooLong for more than MaxMembers.
+func (a *Access) NewThread(ctx context.Context, title string, with []string, first string) (opened Thread, err error) {
+	if title, err = cleanTitle(title, MaxTitle); err != nil {
+		return Thread{}, fmt.Errorf("open a thread: title: %w", err)
+	}
+	if first != "" {
+		if first, err = cleanText(first); err != nil {
+			return Thread{}, fmt.Errorf("open a thread: first entry: %w", err)
+		}
+	}
+	err = a.write(ctx, "open a thread", func(t *tx, me self) error {
+		members, err := t.invited(ctx, me, with)
+		if err != nil {
+			return err
+		}
+		r, err := t.addThread(ctx, title, members)
+		if err != nil {
+			return err
+		}
+		if first != "" {
+			if _, err := t.addEntry(ctx, me, r, first); err != nil {
+				return err
+			}
+		}
+		t.tell(notice{to: members, change: Change{Kind: ThreadChanged, Thread: r.number}})
+		t.tell(notice{to: members, change: Change{Kind: PeopleChanged}}) // members may see each other now
+		opened, err = t.thread(ctx, me, r.number)
+		return err
+	})
+	return opened, err
+}
+
+// invited turns handles into the ids of a new thread's members, the opener first, each once.
+func (t *tx) invited(ctx context.Context, me self, handles []string) ([]int64, error) {
+	members := []int64{me.id}
+	seen := map[string]bool{me.person.Handle: true}
+	for _, handle := range handles {
+		handle = oldHandle(handle)
+		if seen[handle] {
+			continue
+		}
+		seen[handle] = true
+		if len(members) == MaxMembers {
+			return nil, fmt.Errorf("members: %w", ErrTooLong)
+		}
+		found, err := t.ids(ctx, `SELECT p.id FROM person p WHERE p.handle = ?2 AND `+mayWrite, me.id, handle)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 0 {
+			return nil, fmt.Errorf("member: %w", ErrNotFound)
+		}
+		members = append(members, found[0])
+	}
+	return members, nil
+}
+
+func (t *tx) addThread(ctx context.Context, title string, members []int64) (room, error) {
+	number, err := t.drawNumber(ctx)
+	if err != nil {
+		return room{}, err
+	}
+	key, wrapped, err := t.store.keys.NewThreadKey(number)
+	if err != nil {
+		return room{}, err
+	}
+	_, err = t.ExecContext(ctx, `INSERT INTO thread (number, data_key, title, created_at) VALUES (?, ?, ?, ?)`,
+		number, wrapped, key.Seal(nil, atTitle(number), []byte(title)), moment(t.now))
+	if err != nil {
+		return room{}, err
+	}
+	for _, member := range members {
+		_, err := t.ExecContext(ctx, `INSERT INTO member (thread, person, joined_at) VALUES (?, ?, ?)`, number, member, moment(t.now))
+		if err != nil {
+			return room{}, err
+		}
+	}
+	return room{number: number, key: key}, nil
+}
+
+// drawNumber draws a free thread number at random, of four digits until half of those are used, then of five, and so on.
+func (t *tx) drawNumber(ctx context.Context) (int64, error) {
+	for low := int64(1000); ; low *= 10 {
+		var used int64
+		if err := t.QueryRowContext(ctx, `SELECT count(*) FROM thread WHERE number BETWEEN ? AND ?`, low, 10*low-1).Scan(&used); err != nil {
+			return 0, err
+		}
+		if 2*used >= 9*low {
+			continue
+		}
+		for {
+			drawn, err := rand.Int(rand.Reader, big.NewInt(9*low))
+			if err != nil {
+				return 0, err
+			}
+			number := low + drawn.Int64()
+			if taken, err := t.exists(ctx, `SELECT 1 FROM thread WHERE number = ?`, number); err != nil || !taken {
+				return number, err
+			}
+		}
+	}
+}
+
+// Leave ends the person's membership: they can no longer read the thread, and their drafts in it are deleted. ErrLast for
+// the last member.
+func (a *Access) Leave(ctx context.Context, thread int64) error {
+	return a.write(ctx, "leave a thread", func(t *tx, me self) error {
+		if err := t.inRoom(ctx, me, thread); err != nil {
+			return err
+		}
+		members, err := t.ids(ctx, `SELECT person FROM member WHERE thread = ? AND left_at IS NULL`, thread)
+		if err != nil {
+			return err
+		}
+		if len(members) == 1 {
+			return ErrLast
+		}
+		if _, err := t.ExecContext(ctx, `UPDATE member SET left_at = ? WHERE thread = ? AND person = ?`, moment(t.now), thread, me.id); err != nil {
+			return err
+		}
+		if _, err := t.ExecContext(ctx, `DELETE FROM draft WHERE person = ? AND thread = ?`, me.id, thread); err != nil {
+			return err
+		}
+		t.tell(notice{to: members, change: Change{Kind: ThreadChanged, Thread: thread}})
+		t.tell(notice{to: members, change: Change{Kind: PeopleChanged}})
+		return nil
+	})
+}
+
+// inRoom is room for verbs that open no text, and so work in a thread whose key is damaged.
+func (t *tx) inRoom(ctx context.Context, me self, thread int64) error {
+	member, err := t.exists(ctx, `SELECT 1 FROM member WHERE thread = ? AND person = ? AND left_at IS NULL`, thread, me.id)
+	if err == nil && !member {
+		return ErrNotFound
+	}
+	return err
+}
+
+// tellMembers tells everybody in a thread of a change to one of its entries.
+func (t *tx) tellMembers(ctx context.Context, kind ChangeKind, thread, entry int64, who Person) error {
+	members, err := t.ids(ctx, `SELECT person FROM member WHERE thread = ? AND left_at IS NULL`, thread)
+	t.tell(notice{to: members, change: Change{Kind: kind, Thread: thread, Entry: entry, Who: who}})
+	return err
+}

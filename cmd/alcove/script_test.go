@@ -30,6 +30,8 @@ import (
 //	exit CODE COMMAND...        a command that must exit with CODE
 //	field VAR KEY FILE          sets VAR to the value of KEY in a JSON object
 //	nowhere TEXT PATH...        no file under the paths contains TEXT
+//	private DIR                 nobody but its owner can read anything in DIR
+//	empty DIR                   DIR holds nothing
 //
 // WHO names an SSH key, made when it is first used. $ALCOVE_DATA is the practice, $PORT the server's port.
 
@@ -43,12 +45,12 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
-		RequireUniqueNames:  true,
-		RequireExplicitExec: false,
-		Setup:               setupStory,
+		Dir:                "testdata/script",
+		RequireUniqueNames: true,
+		Setup:              setupStory,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"server": serverCmd, "term": termCmd, "exit": exitCmd, "field": fieldCmd, "nowhere": nowhereCmd,
+			"private": privateCmd, "empty": emptyCmd,
 		},
 	})
 }
@@ -254,5 +256,32 @@ func nowhereCmd(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if len(hits) > 0 {
 		ts.Fatalf("%q stands in %s", args[0], strings.Join(hits, ", "))
+	}
+}
+
+func privateCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: private DIR")
+	}
+	ts.Check(filepath.WalkDir(ts.MkAbs(args[0]), func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			err = fmt.Errorf("%s has mode %v", path, info.Mode())
+		}
+		return err
+	}))
+}
+
+func emptyCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: empty DIR")
+	}
+	names, err := os.ReadDir(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if len(names) > 0 {
+		ts.Fatalf("%s holds %v", args[0], names)
 	}
 }

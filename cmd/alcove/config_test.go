@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+func newTestApp(env map[string]string) *app {
+	return &app{stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}, getenv: func(name string) string { return env[name] }}
+}
+
+// TestSettings holds what beats what, for a setting with a dash in its name.
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "alcove.toml")
+	if err := os.WriteFile(file, []byte(`key-file = "file"`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		args []string
+		env  map[string]string
+		want string
+	}{
+		"default":                  {want: ""},
+		"file":                     {args: []string{"--config", file}, want: "file"},
+		"file by environment":      {env: map[string]string{"ALCOVE_CONFIG": file}, want: "file"},
+		"environment over file":    {args: []string{"--config", file}, env: map[string]string{"ALCOVE_KEY_FILE": "env"}, want: "env"},
+		"empty environment":        {args: []string{"--config", file}, env: map[string]string{"ALCOVE_KEY_FILE": ""}, want: "file"},
+		"flag over environment":    {args: []string{"--key-file", "flag"}, env: map[string]string{"ALCOVE_KEY_FILE": "env"}, want: "flag"},
+		"empty flag over all else": {args: []string{"--config", file, "--key-file", ""}, env: map[string]string{"ALCOVE_KEY_FILE": "env"}, want: ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newTestApp(c.env)
+			ran := false
+			root := a.rootCommand()
+			cmd := &cobra.Command{Use: "try", RunE: func(*cobra.Command, []string) error { ran = true; return nil }}
+			a.dataFlags(cmd)
+			root.AddCommand(cmd)
+			root.SetArgs(append([]string{"try"}, c.args...))
+			if err := root.Execute(); err != nil || !ran {
+				t.Fatalf("ran %v, %v", ran, err)
+			}
+			if a.KeyFile != c.want {
+				t.Errorf("key file %q, want %q", a.KeyFile, c.want)
+			}
+		})
+	}
+}
+
+// TestEverySettingHasItsFlag holds the struct and the switch over its flags together.
+func TestEverySettingHasItsFlag(t *testing.T) {
+	t.Parallel()
+	var s settings
+	fields := reflect.TypeOf(s)
+	for i := range fields.NumField() {
+		name := fields.Field(i).Tag.Get("toml")
+		if name == "-" {
+			continue
+		}
+		if value := s.value(name); value != reflect.ValueOf(&s).Elem().Field(i).Addr().Interface() {
+			t.Errorf("the flag %s is not bound to its field", name)
+		}
+	}
+}
+
+func TestConfigRefusals(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ text, want string }{
+		"unknown key":   {"listen = ':1'\nfrob = 1\n", `line 2: there is no setting "frob"`},
+		"unknown table": {"[server]\nlisten = ':1'\n", `line 1: there is no setting "server"`},
+		"not TOML":      {"listen\n", "line 1:"},
+		"not a text":    {"listen = 2222\n", "line 1:"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "a.toml")
+			if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := readConfig(file)
+			var usage usageError
+			if !errors.As(err, &usage) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v, want a usage error with %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestPublicAddress(t *testing.T) {
+	t.Parallel()
+	hostName, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		listen, host, wantHost string
+		wantPort               int
+		bad                    bool
+	}{
+		{listen: ":2222", wantHost: hostName, wantPort: 2222},
+		{listen: "127.0.0.1:22", host: "coaching.example", wantHost: "coaching.example", wantPort: 22},
+		{listen: ":2222", host: "coaching.example:22", wantHost: "coaching.example", wantPort: 22},
+		{listen: ":2222", host: "2001:db8::1", wantHost: "2001:db8::1", wantPort: 2222},
+		{listen: "2222", bad: true},
+		{listen: ":2222", host: "coaching.example:ssh", bad: true},
+		{listen: ":2222", host: "a b", bad: true},
+		{listen: ":2222", host: "join@coaching.example", bad: true},
+		{listen: ":2222", host: "coaching.example:70000", bad: true},
+	} {
+		a := newTestApp(nil)
+		a.Listen, a.Host = c.listen, c.host
+		host, port, err := a.publicAddress()
+		var usage usageError
+		if c.bad != errors.As(err, &usage) || (!c.bad && (host != c.wantHost || port != c.wantPort)) {
+			t.Errorf("listen %q, host %q: %q, %d, %v", c.listen, c.host, host, port, err)
+		}
+	}
+}

@@ -100,7 +100,10 @@ func (a *signIn) proved(meta gossh.ConnMetadata, key gossh.PublicKey, _ *gossh.P
 			a.tell(func(w *tui.SignInWords) string { return w.AlreadyHere })
 		}
 		return a.let(who, gossh.FingerprintSHA256(key))
-	case !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrSignedOut):
+	case errors.Is(err, store.ErrSignedOut):
+		a.tell(func(w *tui.SignInWords) string { return w.Disabled })
+		return nil, errNotSignedIn
+	case !errors.Is(err, store.ErrNotFound):
 		return nil, a.broken("look up key", err)
 	case meta.User() == joinUser:
 		return nil, &gossh.PartialSuccessError{Next: gossh.ServerAuthCallbacks{
@@ -157,7 +160,11 @@ func (a *signIn) signInWithWords(handle string, ask gossh.KeyboardInteractiveCha
 		if err == nil {
 			return a.let(who, "words")
 		}
-		if !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrSignedOut) {
+		if errors.Is(err, store.ErrSignedOut) {
+			a.tell(func(w *tui.SignInWords) string { return w.Disabled })
+			return nil, errNotSignedIn
+		}
+		if !errors.Is(err, store.ErrNotFound) {
 			return nil, a.broken("look up words", err)
 		}
 		if err := a.wrong(func(w *tui.SignInWords) string { return w.NoWords }); err != nil {
@@ -194,11 +201,11 @@ func (a *signIn) joinWithWords(ask gossh.KeyboardInteractiveChallenge) (*gossh.P
 		return nil, err
 	}
 	a.conn.allow(a.server.limits.join)
-	words, err := store.NewWords()
+	words, err := a.server.Store.NewWords(a.ctx)
 	if err != nil {
 		return nil, a.broken("draw words", err)
 	}
-	if err := a.confirm(ask, words); err != nil {
+	if err := a.confirm(ask, words.Reveal()); err != nil {
 		return nil, err
 	}
 	who, err := a.server.Store.RedeemWithWords(a.ctx, code, words)

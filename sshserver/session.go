@@ -76,6 +76,7 @@ func (s *Server) options(v *visit) tui.Options {
 	return tui.Options{
 		Journal: v.journal, Themes: s.Themes, Place: s.Place, Now: s.Now, Zone: s.Zone, Lang: v.channel.lang(),
 		NoColor: v.noColor(), Width: v.channel.size.columns, Height: v.channel.size.rows,
+		Log: s.Log,
 	}
 }
 

@@ -21,6 +21,7 @@ type SignInWords struct {
 	WeakKey     string
 	BadKey      string
 	Barred      string // too many wrong guesses
+	Disabled    string // the account
 	Unavailable string
 }
 
@@ -62,6 +63,7 @@ func englishShell() ShellWords {
 			WeakKey:     "This RSA key does not have 3072 to 4096 bits. Make a new key with \"ssh-keygen -t ed25519\".",
 			BadKey:      "Certificates and keys of this kind are not taken. Make a new key with \"ssh-keygen -t ed25519\".",
 			Barred:      "There were too many wrong tries from your network. Wait half an hour and try again.",
+			Disabled:    "Your account is disabled. Ask your coach.",
 			Unavailable: "Sign-in does not work just now. Try again later.",
 		},
 		Command: englishCommands(),
@@ -70,7 +72,7 @@ func englishShell() ShellWords {
 
 func englishCommands() CommandWords {
 	return CommandWords{
-		Usage: "Usage: %[1]s", UnknownVerb: "There is no command %[1]s.", TooLong: "That command is too long or holds bytes that are no text.",
+		Usage: "Usage: %[1]s", UnknownVerb: "There is no command %[1]s.", TooLong: "That command cannot be read: it is too long, a quote is open, or it holds bytes that are no text.",
 		BadNumber: "%[1]s is not a number.", BadSince: "%[1]s is neither a day (2026-11-01), a time (2026-11-01T09:00:00Z) nor an entry's number.",
 		BadFormat: "%[1]s is not a format: take md or json.", BadFlag: "%[1]s does not belong here.", Missing: "%[1]s is missing.",
 		Coach: "coach", Client: "client", OnlyYou: "only you", New: "%[1]d new", Edited: "edited", Withdrawn: "withdrawn", Title: "title",

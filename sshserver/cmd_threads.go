@@ -1,0 +1,62 @@
+package sshserver
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"alcove/store"
+)
+
+// threads lists the person's threads: number, title, members, unread, last entry.
+func threads(ctx context.Context, c *call) error {
+	rest, err := c.parse("threads", map[string]bool{"json": false})
+	if err == nil {
+		err = c.none("threads", rest)
+	}
+	if err != nil {
+		return err
+	}
+	list, err := c.journal.Threads(ctx)
+	if err != nil {
+		return fmt.Errorf("list threads: %w", err)
+	}
+	if c.has("json") {
+		out := jsonList{w: c.out}
+		for _, t := range list {
+			out.add(asThread(t))
+		}
+		return out.end()
+	}
+	if len(list) == 0 {
+		c.note(c.words.NoThreads)
+		return nil
+	}
+	table := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	for _, t := range list {
+		unread, last := "", ""
+		if t.Unread > 0 {
+			unread = fmt.Sprintf(c.words.New, t.Unread)
+		}
+		if !t.LastAt.IsZero() {
+			last = c.clock(t.LastAt)
+		}
+		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", t.Number, line(t.Title), c.others(t), unread, last)
+	}
+	return table.Flush() //nolint:wrapcheck // the client is gone, nothing to tell
+}
+
+// others names whom else a thread reaches.
+func (c *call) others(t store.Thread) string {
+	var names []string
+	for _, p := range t.Members {
+		if p.Handle != c.me.Handle {
+			names = append(names, line(p.Name))
+		}
+	}
+	if len(names) == 0 {
+		return c.words.OnlyYou
+	}
+	return strings.Join(names, ", ")
+}

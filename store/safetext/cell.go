@@ -29,18 +29,22 @@ type cell struct {
 	joins   int  // ZWJ in this chain of pictographs
 	linked  bool // a virama came after the base: a letter will share the cell
 	cut     bool // the base is the U+FFFD that stands for too many marks
+	turned  bool // the line so far has a letter written from right to left
 }
 
 // plain starts a cell with a character that shares it with no other one.
 func (c *cell) plain(r rune) {
-	*c = cell{base: r, last: r, letters: 1}
+	*c = cell{base: r, last: r, letters: 1, turned: c.turned}
 	if r == ' ' {
 		c.end()
 	}
 }
 
 // end leaves nothing that a mark could follow.
-func (c *cell) end() { *c = cell{} }
+func (c *cell) end() { *c = cell{turned: c.turned} }
+
+// endLine does so too, and a new line begins.
+func (c *cell) endLine() { *c = cell{} }
 
 // take decides on r, which next follows, and if r is kept makes it part of the cell.
 func (c *cell) take(r, next rune) verdict {
@@ -76,7 +80,7 @@ func (c *cell) takeBase(r rune) verdict {
 	if c.last == zwj {
 		joins = c.joins
 	}
-	*c = cell{base: r, last: r, letters: letters, joins: joins}
+	*c = cell{base: r, last: r, letters: letters, joins: joins, turned: c.turned || rightToLeft(r)}
 	return keptAsIs
 }
 
@@ -122,10 +126,10 @@ func (c *cell) takeJoiner(r, next rune) verdict {
 }
 
 func (c *cell) takeDirection(r, next rune) verdict {
-	if c.last == lrm || c.last == rlm || !rightToLeft(c.base) && !rightToLeft(next) {
+	if c.last == lrm || c.last == rlm || !c.turned && !rightToLeft(next) {
 		return shownAsCode
 	}
-	*c = cell{last: r}
+	*c = cell{last: r, turned: c.turned}
 	return keptAsIs
 }
 

@@ -13,7 +13,7 @@ const (
 	rlm           = '\u200F'
 	textStyle     = '\uFE0E'
 	emojiStyle    = '\uFE0F'
-	byteOrderMark = '\uFEFF'
+	byteOrderMark = "\uFEFF"
 	brailleBlank  = '\u2800'
 )
 
@@ -67,10 +67,19 @@ func joining(r rune) bool {
 		unicode.Balinese, unicode.Javanese, unicode.Sundanese, unicode.Meetei_Mayek)
 }
 
-// rightToLeft are the letters of the scripts in daily use that are written from right to left.
+// rightToLeft are the letters that are written from right to left: those of the blocks set aside for them.
 func rightToLeft(r rune) bool {
-	return r > '\u0590' && unicode.IsLetter(r) && unicode.In(r,
-		unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko, unicode.Adlam, unicode.Mandaic)
+	block := '\u0590' <= r && r <= '\u08FF' || '\uFB1D' <= r && r <= '\uFDFF' || '\uFE70' <= r && r <= '\uFEFF' ||
+		'\U00010800' <= r && r <= '\U00010FFF' || '\U0001E800' <= r && r <= '\U0001EFFF'
+	return block && unicode.IsLetter(r)
+}
+
+// alone are the characters of frequent scripts that are always kept and never share a cell with one before: a short way
+// that other characters, of which much more must be asked, do not have.
+func alone(r rune) bool {
+	return '\u00A1' <= r && r <= '\u02FF' && r != softHyphen || // Latin
+		'\u0400' <= r && r <= '\u0482' || // Cyrillic
+		'\u3041' <= r && r <= '\u3096' || '\u30A1' <= r && r <= '\u30FF' || '\u4E00' <= r && r <= '\u9FFF' // Kana, Han
 }
 
 // virama are the marks after which a consonant joins the one before.

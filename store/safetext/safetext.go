@@ -30,7 +30,8 @@
 //   - Letters that share a cell (conjuncts after a virama, conjoining jamo): 6. Sanskrit has 5.
 //   - ZWJ between pictographs, 3 in a chain, as in the family of four; ZWJ and ZWNJ, one at a time, between letters of the
 //     Arabic and Indic scripts and their kin.
-//   - LRM and RLM, one at a time, beside a letter that is written from right to left.
+//   - LRM and RLM, one at a time, on a line where a letter written from right to left came before or comes next. They keep
+//     the signs of "C++" in their place in a Hebrew sentence, and can turn nothing in a line that has no such letter.
 //   - The variation selectors for text and emoji style (U+FE0E, U+FE0F) directly after a symbol, or one of the few digits
 //     and signs that have an emoji style. Elsewhere they would carry hidden text or make two names look alike.
 //
@@ -54,20 +55,23 @@ func Text(s string) string { return clean(s, false) }
 func Line(s string) string { return strings.TrimFunc(clean(s, true), blank) }
 
 func clean(s string, line bool) string {
+	s = strings.TrimPrefix(s, byteOrderMark)
 	var out []byte
 	copied := 0 // s[:copied] stands in out
 	c := cell{}
 	for i := 0; i < len(s); {
-		if b := s[i]; ' ' <= b && b <= '~' {
-			c.plain(rune(b))
-			i++
+		if n := plainASCII(s[i:]); n > 0 {
+			i += n
+			c.plain(rune(s[i-1]))
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])
-		instead, keep := replaced(&c, r, size, s[i+size:], line)
-		if i == 0 && r == byteOrderMark {
-			instead, keep, c = "", false, cell{}
+		if alone(r) {
+			i += size
+			c.plain(r)
+			continue
 		}
+		instead, keep := replaced(&c, r, size, s[i+size:], line)
 		if !keep {
 			out = append(append(out, s[copied:i]...), instead...)
 			copied = i + size
@@ -80,16 +84,26 @@ func clean(s string, line bool) string {
 	return string(append(out, s[copied:]...))
 }
 
+// plainASCII counts the bytes at the start of s that need no thought.
+func plainASCII(s string) int {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return i
+		}
+	}
+	return len(s)
+}
+
 // replaced says what stands for r, of which rest follows; or that it is kept as it is.
 func replaced(c *cell, r rune, size int, rest string, line bool) (instead string, keep bool) {
 	switch {
 	case r == '\r' && strings.HasPrefix(rest, "\n"), r == softHyphen:
 		return "", false
 	case r == '\n' && !line:
-		c.end()
+		c.endLine()
 		return "", true
 	case r == '\r' && !line:
-		c.end()
+		c.endLine()
 		return "\n", false
 	case r == '\t' && !line:
 		c.end()

@@ -78,6 +78,10 @@ func (a *App) route(msg tea.Msg) tea.Cmd {
 		return a.openThread(msg)
 	case goMsg:
 		return a.goTo(msg.to)
+	case writeWithMsg:
+		a.newPage(toNew)
+		a.newForm.with(msg.handle)
+		return a.goTo(toNew)
 	case nextUnreadMsg:
 		return a.findUnread(msg.after)
 	case foundUnreadMsg:
@@ -102,7 +106,7 @@ func (a *App) routeFacts(msg tea.Msg) tea.Cmd {
 	case changedMsg:
 		return a.changed(msg)
 	case applyMsg:
-		return a.apply(msg.settings)
+		return a.apply(msg)
 	case signedOutMsg:
 		return a.signOut()
 	case ShutdownMsg:

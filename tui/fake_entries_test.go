@@ -38,7 +38,7 @@ func (j *fakeJournal) Entries(ctx context.Context, thread int64, span store.Span
 	}
 	from, to := 0, len(t.entries)
 	switch {
-	case span.After > 0:
+	case span.After != 0: // store.FromStart is below every number
 		from = slices.IndexFunc(t.entries, func(e store.Entry) bool { return e.Number > span.After })
 		if from < 0 {
 			from = len(t.entries)

@@ -23,6 +23,7 @@ type Keys struct {
 	Help, Search, Palette, Repaint, Leave                     Binding // the root's
 	Up, Down, PageUp, PageDown, Top, Bottom, Open, Back, Next Binding // lists and forms
 	New, People, Settings, Quit, Unread                       Binding // Home
+	Send, Toggle, Copy, Again, Invite, Anew, Yes              Binding // single pages
 }
 
 func newKeys(w *Words) *Keys {
@@ -36,6 +37,8 @@ func newKeys(w *Words) *Keys {
 		Open: w.bind(k.Open, "enter", "l", "right"), Back: w.bind(k.Back, "esc", "h", "left"), Next: w.bind(k.Next, "tab"),
 		New: w.bind(k.New, "n"), People: w.bind(k.People, "p"), Settings: w.bind(k.Settings, "s"),
 		Quit: w.bind(k.Leave, "q"), Unread: w.bind(k.Unread, "u"),
+		Send: w.bind(k.Send, "ctrl+s"), Toggle: w.bind(k.Toggle, "space"), Copy: w.bind(k.Copy, "c"), Again: w.bind(k.Again, "r"),
+		Invite: w.bind(k.Invite, "i"), Anew: w.bind(k.Anew, "r"), Yes: w.bind(k.Yes, "y", "j", "Y", "J").as(k.YesKey),
 	}
 }
 

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -13,8 +14,9 @@ import (
 
 type (
 	meMsg struct {
-		me  store.Me
-		err error
+		me   store.Me
+		zone *time.Location
+		err  error
 	}
 	watchingMsg struct {
 		changes <-chan store.Change
@@ -25,7 +27,10 @@ type (
 		open    bool // false when nothing more will come
 		changes <-chan store.Change
 	}
-	applyMsg struct{ settings store.Settings } // show these settings from now on; who sends it stores them
+	applyMsg struct { // show these settings from now on; who sends it stores them
+		settings store.Settings
+		zone     *time.Location
+	}
 )
 
 // background is what the terminal answered about its background colour.
@@ -41,7 +46,7 @@ func (a *App) readMe() tea.Cmd {
 	s := a.s
 	return func() tea.Msg {
 		me, err := s.journal.Me(s.ctx)
-		return meMsg{me, err}
+		return meMsg{me, zoneOf(me.Settings), err}
 	}
 }
 
@@ -54,7 +59,24 @@ func (a *App) meIs(msg meMsg) tea.Cmd {
 		return nil
 	}
 	a.known, a.s.me = true, msg.me
-	return a.apply(msg.me.Settings)
+	return a.apply(applyMsg{msg.me.Settings, msg.zone})
+}
+
+// apply asks the root to show settings from now on.
+func apply(settings store.Settings) tea.Cmd {
+	return func() tea.Msg { return applyMsg{settings, zoneOf(settings)} }
+}
+
+// zoneOf reads the time zone that a person chose; it is nil where there is none. It reads a file, so it is for Cmds.
+func zoneOf(settings store.Settings) *time.Location {
+	if settings.TimeZone == "" || settings.TimeZone == "Local" {
+		return nil
+	}
+	zone, err := time.LoadLocation(settings.TimeZone)
+	if err != nil {
+		return nil
+	}
+	return zone
 }
 
 func (a *App) watch() tea.Cmd {
@@ -95,20 +117,11 @@ func (a *App) changed(msg changedMsg) tea.Cmd {
 }
 
 // apply shows settings from now on.
-func (a *App) apply(settings store.Settings) tea.Cmd {
-	a.s.me.Settings = settings
-	lang := settings.Language
-	if lang == "" {
-		lang = a.lang
-	}
-	a.s.words = WordsFor(lang)
+func (a *App) apply(msg applyMsg) tea.Cmd {
+	a.s.me.Settings = msg.settings
+	a.s.words = WordsFor(cmp.Or(msg.settings.Language, a.lang))
 	a.s.keys = newKeys(a.s.words)
-	a.s.zone = a.zone
-	if settings.TimeZone != "" {
-		if zone, err := time.LoadLocation(settings.TimeZone); err == nil {
-			a.s.zone = zone
-		}
-	}
+	a.s.zone = cmp.Or(msg.zone, a.zone)
 	a.restyle()
 	return a.toAll(restyledMsg{})
 }

@@ -1,0 +1,96 @@
+package tui
+
+import (
+	"fmt"
+
+	"alcove/store"
+)
+
+// Rows that more than their place in the list sets apart.
+const (
+	rowTheme = "theme"
+	rowZone  = "zone"
+)
+
+// arrange makes the rows: the settings as they are wanted, then the ways to sign in.
+func (p *settings) arrange() {
+	w, set := p.s.words.Chrome.Settings, p.want
+	pick := func(yes bool, a, b string) string {
+		if yes {
+			return a
+		}
+		return b
+	}
+	p.rows = []settingRow{
+		p.language(),
+		p.theme(),
+		{id: "enter", label: w.Enter, value: pick(set.EnterSends, w.EnterSends, w.EnterBreaks), toggle: func(s *store.Settings) { s.EnterSends = !s.EnterSends }},
+		{id: rowZone, label: w.Zone, value: pick(set.TimeZone == "", w.ServerZone, set.TimeZone)},
+		{id: "presence", label: w.Presence, value: pick(set.HidePresence, w.Hidden, w.Shown), toggle: func(s *store.Settings) { s.HidePresence = !s.HidePresence }},
+		{id: "typing", label: w.Typing, value: pick(set.HideTyping, w.Hidden, w.Shown), toggle: func(s *store.Settings) { s.HideTyping = !s.HideTyping }},
+		{id: "color", label: w.Color, value: pick(set.NoColor, w.Off, w.On), toggle: func(s *store.Settings) { s.NoColor = !s.NoColor }},
+		{id: "mouse", label: w.Mouse, value: pick(set.Mouse, w.On, w.Off), toggle: func(s *store.Settings) { s.Mouse = !s.Mouse }},
+	}
+	p.rows = append(p.rows, p.signIns()...)
+	ids := make([]string, len(p.rows))
+	for i, r := range p.rows {
+		ids[i] = r.id
+	}
+	p.list.set(ids)
+}
+
+func (p *settings) language() settingRow {
+	w := p.s.words.Chrome.Settings
+	r := settingRow{id: "language", label: w.Language}
+	for _, l := range [][2]string{{"", w.Auto}, {"en", "English"}, {"de", "Deutsch"}} {
+		r.options = append(r.options, option{l[1], func(s *store.Settings) { s.Language = l[0] }})
+		if l[0] == p.want.Language {
+			r.value = l[1]
+		}
+	}
+	return r
+}
+
+func (p *settings) theme() settingRow {
+	w := p.s.words.Chrome.Settings
+	r := settingRow{id: rowTheme, label: w.Theme, value: w.AutoTheme}
+	r.options = []option{{w.AutoTheme, func(s *store.Settings) { s.Theme = "" }}}
+	for _, name := range p.s.themes.Names() {
+		r.options = append(r.options, option{name, func(s *store.Settings) { s.Theme = name }})
+		if name == p.want.Theme {
+			r.value = name
+		}
+	}
+	return r
+}
+
+// signIns are the ways to sign in, and how to change them. Only the ssh commands change them, because a key comes from
+// the person's own machine.
+func (p *settings) signIns() []settingRow {
+	w := p.s.words.Chrome.Settings
+	rows := []settingRow{{label: ""}, {label: w.Keys}}
+	for i, k := range p.keys {
+		r := settingRow{id: fmt.Sprint("key", i), label: k.Type + " " + k.Comment, value: k.Fingerprint}
+		if k.Fingerprint == "" {
+			r.label, r.value = w.Words, ""
+		}
+		if k.Current {
+			r.value += " " + w.Current
+		}
+		if !k.LastUsed.IsZero() {
+			r.value += ", " + fmt.Sprintf(w.LastUsed, When(k.LastUsed, p.s.now(), p.s.zone, p.s.words))
+		}
+		rows = append(rows, r)
+	}
+	ssh := sshLine(p.s.place, p.s.place.Host)
+	return append(rows, settingRow{label: w.AddKey, value: ssh + " keys add < new_key.pub"},
+		settingRow{label: w.RemoveKey, value: ssh + " keys remove SHA256:…"})
+}
+
+// sshLine is the command line for a destination there: "ssh -p 2222 join@host".
+func sshLine(p Place, destination string) string {
+	if p.Port == 22 || p.Port == 0 {
+		return "ssh " + destination
+	}
+	return fmt.Sprintf("ssh -p %d %s", p.Port, destination)
+}

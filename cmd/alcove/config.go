@@ -54,7 +54,7 @@ const defaultListen = ":2222"
 // dataFlags are the settings of every command that works on a practice.
 func (a *app) dataFlags(cmd *cobra.Command) {
 	a.setting(cmd, "data", "", "the practice's data folder (default $XDG_DATA_HOME/alcove or ~/.local/share/alcove)")
-	a.setting(cmd, "key-file", "", "the master key's file (default DATA/master.key)")
+	a.setting(cmd, "key-file", "", "the master key's file (default DATA/alcove.key)")
 }
 
 // placeFlags are the settings that say where members reach the server.

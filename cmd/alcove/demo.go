@@ -87,13 +87,15 @@ func (a *app) demo(ctx context.Context, address string) (err error) {
 	if err != nil {
 		return err
 	}
-	st, err := store.Open(ctx, dir, a.storeConfig())
+	log := slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	cfg := a.storeConfig()
+	cfg.Log, cfg.Demo = log, true
+	st, err := store.Open(ctx, dir, cfg)
 	if err != nil {
 		return fmt.Errorf("open the demo: %w", err)
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	printDemo(a.stdout, place.Host, place.Port)
-	log := slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	return host{store: st, key: key, place: place, dir: dir, log: log, demo: true}.run(ctx, listener)
 }
 

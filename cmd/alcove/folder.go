@@ -19,8 +19,9 @@ import (
 // 0700, and a folder with somebody else's files in it is never taken over.
 
 const (
-	databaseName  = "alcove.db" // as package store names it
-	masterKeyName = "master.key"
+	databaseName  = "alcove.db" // this and the next two as package store names them
+	masterKeyName = "alcove.key"
+	lockName      = "alcove.lock"
 	hostKeyName   = "host_key"
 	themesName    = "themes"
 )
@@ -34,17 +35,22 @@ func isFresh(dir string) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("look into the data folder: %w", err)
 	}
-	foreign := ""
+	foreign, keyOnly := "", false
 	for _, n := range names {
 		switch n.Name() {
 		case databaseName:
 			return false, nil
-		case themesName, "lost+found": // an operator may lay out themes, or mount a volume, before the first start
+		case masterKeyName:
+			keyOnly = true
+		case lockName, hostKeyName, themesName, "lost+found": // may be there before the first start
 		default:
 			foreign = n.Name()
 		}
 	}
-	if foreign != "" {
+	switch {
+	case keyOnly:
+		return false, fmt.Errorf("%s holds a master key but no database; put the database back, or choose another folder with --data", dir)
+	case foreign != "":
 		return false, fmt.Errorf("%s holds other things (%s) but no practice; choose an empty folder with --data", dir, foreign)
 	}
 	return true, nil

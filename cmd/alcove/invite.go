@@ -29,15 +29,17 @@ func (a *app) inviteCommand() *cobra.Command {
 		Use:   "invite --role coach|client --handle H --name N [--with HANDLE]...",
 		Short: "Make an account and print its one-time code and connect card",
 		Long: "Makes an account and prints the one-time code that binds an SSH key to it, with a card that says how to\n" +
-			"connect from every platform. Send the card by one way and the code by another. For somebody who has not\n" +
-			"joined yet, a new invitation replaces the old one.",
+			"connect from every platform. Send the card by one way and the code by another. For a handle that exists, all\n" +
+			"else may be left out: the new code replaces the old one, and lets its owner add a key.",
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			in.Role = store.Role(role)
-			if in.Role != store.RoleCoach && in.Role != store.RoleClient {
+			switch {
+			case in.Handle == "":
+				return usagef("--handle is needed")
+			case role != "" && in.Role != store.RoleCoach && in.Role != store.RoleClient:
 				return usagef("--role %q is neither coach nor client", role)
-			}
-			if in.Expires <= 0 {
+			case in.Expires <= 0:
 				return usagef("--expires %v must be longer than nothing", in.Expires)
 			}
 			p, err := a.openPractice(cmd.Context())
@@ -59,14 +61,13 @@ func (a *app) inviteCommand() *cobra.Command {
 	a.dataFlags(cmd)
 	a.placeFlags(cmd)
 	f := cmd.Flags()
-	f.StringVar(&role, "role", "", "coach or client")
+	f.StringVar(&role, "role", "", "coach or client; needed for a new handle")
 	f.StringVar(&in.Handle, "handle", "", "the short name the account keeps for good")
-	f.StringVar(&in.Name, "name", "", "the name others see")
-	f.StringSliceVar(&in.With, "with", nil, "handles to connect with: coaches for a client, clients for a coach")
+	f.StringVar(&in.Name, "name", "", "the name others see; needed for a new handle")
+	f.StringSliceVar(&in.With, "with", nil, "a handle to connect with: coaches for a client, clients for a coach; may be repeated")
 	f.DurationVar(&in.Expires, "expires", store.DefaultInvite, "how long the code holds")
 	f.StringVar(&lang, "lang", a.language(), "language of the connect card: en or de")
 	jsonFlag(cmd, &asJSON)
-	required(cmd, "role", "handle", "name")
 	return cmd
 }
 
@@ -99,17 +100,4 @@ func (a *app) language() string {
 		}
 	}
 	return "en"
-}
-
-// required makes flags whose absence is wrong usage.
-func required(cmd *cobra.Command, names ...string) {
-	run := cmd.RunE
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		for _, name := range names {
-			if cmd.Flags().Lookup(name).Value.String() == "" {
-				return usagef("--%s is needed", name)
-			}
-		}
-		return run(cmd, args)
-	}
 }

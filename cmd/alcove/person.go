@@ -4,11 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
-
-	"alcove/store"
 )
 
 func (a *app) personCommand() *cobra.Command {
@@ -39,7 +36,7 @@ func (a *app) personListCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List everybody, coaches first",
+		Short: "List everybody, by handle",
 		Args:  usageArgs(cobra.NoArgs),
 	}
 	a.withPractice(cmd, func(ctx context.Context, p practice, _ []string) error {
@@ -50,7 +47,7 @@ func (a *app) personListCommand() *cobra.Command {
 		if asJSON {
 			list := make([]personJSON, len(accounts))
 			for i, account := range accounts {
-				list[i] = toJSON(account)
+				list[i] = briefly(account)
 			}
 			return a.printJSON(list)
 		}
@@ -73,7 +70,7 @@ func (a *app) personShowCommand() *cobra.Command {
 			return err
 		}
 		if asJSON {
-			return a.printJSON(toJSON(account))
+			return a.printJSON(fully(account))
 		}
 		return a.printPerson(account)
 	})

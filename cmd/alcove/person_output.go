@@ -8,18 +8,23 @@ import (
 	"alcove/store"
 )
 
-// personJSON is a person as 'alcove person list|show --json' print one. Fields are added, never renamed.
+// personJSON is a person as 'alcove person list --json' prints them. Fields are added, never renamed.
 type personJSON struct {
-	Handle     string    `json:"handle"`
-	Name       string    `json:"name"`
-	Role       string    `json:"role"`
-	State      string    `json:"state"` // "invited", "joined" or "disabled"
-	AddedAt    string    `json:"added_at"`
-	JoinedAt   string    `json:"joined_at,omitempty"`
-	DisabledAt string    `json:"disabled_at,omitempty"`
+	Handle     string `json:"handle"`
+	Name       string `json:"name"`
+	Role       string `json:"role"`
+	State      string `json:"state"` // "invited", "joined" or "disabled"
+	AddedAt    string `json:"added_at"`
+	JoinedAt   string `json:"joined_at,omitempty"`
+	DisabledAt string `json:"disabled_at,omitempty"`
+	Threads    int    `json:"threads"`
+}
+
+// accountJSON is a person as 'alcove person show --json' prints them.
+type accountJSON struct {
+	personJSON
 	LastSeenAt string    `json:"last_seen_at,omitempty"` // when a key was last used
 	With       []string  `json:"with"`                   // handles of those connected now
-	Threads    int       `json:"threads"`
 	Keys       []keyJSON `json:"keys"`
 }
 
@@ -31,12 +36,15 @@ type keyJSON struct {
 	LastUsedAt  string `json:"last_used_at,omitempty"`
 }
 
-func toJSON(p store.Account) personJSON {
-	out := personJSON{
-		Handle: p.Handle, Name: p.Name, Role: string(p.Role), State: state(p), AddedAt: rfc3339(p.AddedAt),
-		JoinedAt: rfc3339(p.JoinedAt), DisabledAt: rfc3339(p.DisabledAt), LastSeenAt: rfc3339(lastSeen(p)),
-		With: []string{}, Threads: p.Threads, Keys: []keyJSON{},
+func briefly(p store.Account) personJSON {
+	return personJSON{
+		Handle: p.Handle, Name: p.Name, Role: string(p.Role), State: state(p), Threads: p.Threads,
+		AddedAt: rfc3339(p.AddedAt), JoinedAt: rfc3339(p.JoinedAt), DisabledAt: rfc3339(p.DisabledAt),
 	}
+}
+
+func fully(p store.Account) accountJSON {
+	out := accountJSON{personJSON: briefly(p), LastSeenAt: rfc3339(lastSeen(p)), With: []string{}, Keys: []keyJSON{}}
 	for _, other := range p.With {
 		out.With = append(out.With, other.Handle)
 	}
@@ -72,9 +80,9 @@ func lastSeen(p store.Account) time.Time {
 
 func (a *app) printPersons(accounts []store.Account) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "HANDLE\tNAME\tROLE\tSTATE\tLAST SEEN")
+	fmt.Fprintln(w, "HANDLE\tNAME\tROLE\tSTATE\tJOINED")
 	for _, p := range accounts {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Handle, p.Name, p.Role, state(p), minute(lastSeen(p)))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Handle, p.Name, p.Role, state(p), minute(p.JoinedAt))
 	}
 	return w.Flush()
 }

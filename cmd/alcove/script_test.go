@@ -29,7 +29,8 @@ import (
 //	term WHO VERB [ARG...]      an ssh client with a screen (terminal_test.go)
 //	exit CODE COMMAND...        a command that must exit with CODE
 //	field VAR KEY FILE          sets VAR to the value of KEY in a JSON object
-//	nowhere TEXT PATH...        no file under the paths contains TEXT
+//	setvar VAR FILE             sets VAR to what FILE holds, without blanks around it
+//	[!] nowhere TEXT PATH...    no file under the paths contains TEXT, in capitals or not; ! for some file does
 //	private DIR                 nobody but its owner can read anything in DIR
 //	empty DIR                   DIR holds nothing
 //
@@ -49,7 +50,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames: true,
 		Setup:              setupStory,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"server": serverCmd, "term": termCmd, "exit": exitCmd, "field": fieldCmd, "nowhere": nowhereCmd,
+			"server": serverCmd, "term": termCmd, "exit": exitCmd, "field": fieldCmd, "setvar": setvarCmd, "nowhere": nowhereCmd,
 			"private": privateCmd, "empty": emptyCmd,
 		},
 	})
@@ -229,8 +230,15 @@ func fieldCmd(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], fmt.Sprint(value))
 }
 
+func setvarCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: setvar VAR FILE")
+	}
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
+}
+
 func nowhereCmd(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
+	if len(args) < 2 {
 		ts.Fatalf("usage: nowhere TEXT PATH...")
 	}
 	var searched, hits []string
@@ -254,8 +262,8 @@ func nowhereCmd(ts *testscript.TestScript, neg bool, args []string) {
 	if len(searched) == 0 {
 		ts.Fatalf("nothing to search")
 	}
-	if len(hits) > 0 {
-		ts.Fatalf("%q stands in %s", args[0], strings.Join(hits, ", "))
+	if (len(hits) > 0) != neg {
+		ts.Fatalf("%q stands in %v", args[0], hits)
 	}
 }
 

@@ -74,7 +74,10 @@ func (a *app) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	st, err := store.Open(ctx, dir, a.storeConfig())
+	log := slog.New(slog.NewTextHandler(a.stderr, nil))
+	cfg := a.storeConfig()
+	cfg.Log = log
+	st, err := store.Open(ctx, dir, cfg)
 	if err != nil {
 		return fmt.Errorf("open the practice: %w", err)
 	}
@@ -82,7 +85,6 @@ func (a *app) serve(ctx context.Context) error {
 	if err := a.welcomeCoach(ctx, st.Operator(), place, fresh); err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(a.stderr, nil))
 	log.Info("serving", "address", listener.Addr().String(), "host", place.Host, "fingerprint", place.Fingerprint, "data", dir)
 	return host{store: st, key: key, place: place, dir: dir, log: log}.run(ctx, listener)
 }
@@ -166,6 +168,9 @@ func (h host) run(ctx context.Context, listener net.Listener) error {
 
 // listen opens the members' address.
 func listen(ctx context.Context, address string) (net.Listener, error) {
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		return nil, usagef("--listen %q is not an address like %s", address, defaultListen)
+	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	switch {
 	case err == nil:
@@ -175,7 +180,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	case errors.Is(err, syscall.EACCES):
 		return nil, fmt.Errorf("this user may not listen on %s; ports from 1024 need no rights: %w", address, err)
 	default:
-		return nil, fmt.Errorf("listen on %q (--listen takes an address like :2222): %w", address, err)
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
 	}
 }
 

@@ -1,6 +1,108 @@
 package tui
 
 // ThreadWords are the words of the thread, its composer and the search.
-type ThreadWords struct{}
+type ThreadWords struct {
+	Members  MemberWords
+	Reader   ReaderWords
+	Composer ComposerWords
+	Act      ActWords
+	Keys     ThreadKeyWords
+	Search   SearchWords
+}
 
-func englishThread() ThreadWords { return ThreadWords{} }
+// MemberWords say who can read what is on the screen, and who is there.
+type MemberWords struct {
+	OnlyYou, And string
+	More         Counted // stands for the last of many members
+	Here         string  // behind a name
+	Writing      string  // %s is the name
+	ManyWriting  string
+}
+
+// ReaderWords stand around the entries.
+type ReaderWords struct {
+	Opening, Empty string
+	Edited         string // behind the time of an entry
+	Withdrew       string // %[1]s name, %[2]s time
+	Damaged        string
+	NewSince       string  // %s is a time
+	Position       string  // %[1]d of %[2]d
+	End            string  // behind the position
+	NewBelow       Counted // and the key that shows them
+}
+
+// ComposerWords say what has become of the person's writing.
+type ComposerWords struct {
+	Reply, Write                   string // what the rule calls the composer: with others, alone
+	Edit                           string // %s is the time of the entry
+	EditKeys, Preview, PreviewKeys string
+	Saved                          string // %s is a time
+	Saving, Sending, Sent          string
+	NotSaved, NotSent              string // %s is the reason
+	Full, Merged, TakenBack        string
+	Conflict                       string
+}
+
+// ActWords are about one entry.
+type ActWords struct {
+	AskWithdraw, NotYours, Gone, NeverEdited, EntryEdited, Copied string
+	PlainText, History                                            string // titles
+	Version                                                       string // %[1]d number, %[2]s time
+}
+
+// ThreadKeyWords say what a key does.
+type ThreadKeyWords struct {
+	NewLine, Send, SaveEdit, Preview, KeepDraft, KeepEdit, Read, Write, Scroll, Ends, NextEntry, LastEntry, Edit, Withdraw, History, Copy,
+	NextUnread, TakeBack, Newest, Undo, Redo, Back, Yes, No string
+}
+
+// SearchWords are those of the search.
+type SearchWords struct {
+	Title, Prompt, Hint, None, Searching, InTitle string
+	Found                                         Counted
+	Many                                          Counted // so many are shown, and there are more
+	Open, List, Words                             string  // keys
+}
+
+func englishThread() ThreadWords {
+	return ThreadWords{
+		Members: MemberWords{
+			OnlyYou: "only you", And: " and ", More: Counted{"%d more", "%d more"}, Here: "(here now)",
+			Writing: "%s is writing", ManyWriting: "several are writing",
+		},
+		Reader: ReaderWords{
+			Opening: "Opening…", Empty: "Nothing is written here yet. Begin below.", Edited: ", edited",
+			Withdrew: "%[1]s withdrew this entry, %[2]s", Damaged: "This entry is damaged and cannot be opened.",
+			NewSince: "new since %s", Position: "%[1]d of %[2]d", End: ", end of thread",
+			NewBelow: Counted{"%d new below, ctrl+g shows it", "%d new below, ctrl+g shows them"},
+		},
+		Composer: ComposerWords{
+			Reply: "Reply", Write: "Write", Edit: "Editing your entry of %s", EditKeys: "esc keeps it as a draft, ctrl+s saves",
+			Preview: "Preview", PreviewKeys: "ctrl+o goes back to writing",
+			Saved: "draft saved %s, not sent", Saving: "saving…", Sending: "sending…", Sent: "Sent. z takes it back for 10 s",
+			NotSaved: "not saved: %s", NotSent: "not sent: %s",
+			Full:      "An entry holds at most 256 KiB. That was not added; what was there still is.",
+			Merged:    "You also wrote on another device. Both texts are kept.",
+			TakenBack: "Taken back.",
+			Conflict:  "The entry was changed elsewhere meanwhile. Your text is kept; ctrl+s again puts it in the other's place.",
+		},
+		Act: ActWords{
+			AskWithdraw: "Withdraw? Its text goes for everyone. y yes, any other key no", NotYours: "Only its author can change an entry.",
+			Gone: "That entry was withdrawn.", NeverEdited: "This entry was never edited.", EntryEdited: "The entry is changed.",
+			Copied:    "Sent to your terminal's clipboard, if it allows that. The plain text:",
+			PlainText: "Plain text", History: "History", Version: "Version %[1]d, %[2]s",
+		},
+		Keys: ThreadKeyWords{
+			NewLine: "new line", Send: "send", SaveEdit: "save the entry", Preview: "preview", KeepDraft: "keep draft, read",
+			KeepEdit: "keep as a draft", Read: "read", Write: "write", Scroll: "scroll", Ends: "start, end", NextEntry: "next entry", LastEntry: "entry before",
+			Edit: "edit", Withdraw: "withdraw", History: "history", Copy: "copy", NextUnread: "next unread", TakeBack: "take it back",
+			Newest: "newest entry", Undo: "undo", Redo: "redo", Back: "back", Yes: "yes", No: "no",
+		},
+		Search: SearchWords{
+			Title: "Search", Prompt: "Search for:", Hint: "Type a few words. What holds all of them comes up, newest first.",
+			None: "Nothing that you can read holds all of these words. Try fewer.", Searching: "searching…", InTitle: "title",
+			Found: Counted{"%d found", "%d found"}, Many: Counted{"the first %d; another word narrows it down", "the first %d; another word narrows it down"},
+			Open: "open", List: "to the list", Words: "to the words",
+		},
+	}
+}

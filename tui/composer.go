@@ -1,0 +1,261 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"alcove/store"
+	"alcove/store/safetext"
+)
+
+// composer is where a person writes in a thread: one new entry, or for a while an edit of an old one.
+//
+// composer.go is typing and drawing, composer_draft.go keeps what is typed, composer_send.go sends it. Nothing typed is
+// ever lost: a text leaves the editor when the store has acknowledged it as an entry, and not before.
+type composer struct {
+	s      *session
+	thread int64
+	alone  bool               // nobody else reads the thread
+	reply  *writing           // the new entry
+	edits  map[int64]*writing // those that were begun while the page is open
+	edit   *writing           // the one in the composer, nil while the reply is
+
+	preview preview
+	said    time.Time // when the others were last told that the person is writing; zero when they have stopped
+	sent    store.Entry
+	height  int // rows it has
+}
+
+// preview is the text as it will look.
+type preview struct {
+	on    bool
+	top   int
+	lines []string
+	of    *writing // what the lines were drawn of
+	seq   uint64
+	width int
+}
+
+// key scrolls the preview.
+func (p *preview) key(k string, height int) bool {
+	by, ok := map[string]int{"up": -1, "down": 1, "pgup": 1 - height, "pgdown": height - 1, "home": -p.top, "end": len(p.lines)}[k]
+	p.top += by // the layout keeps it in bounds
+	return ok
+}
+
+func newComposer(s *session, thread int64) *composer {
+	return &composer{s: s, thread: thread, reply: newWriting(0), edits: map[int64]*writing{}}
+}
+
+// now is what stands in the composer.
+func (c *composer) now() *writing {
+	if c.edit != nil {
+		return c.edit
+	}
+	return c.reply
+}
+
+func (c *composer) all() []*writing {
+	all := make([]*writing, 0, 1+len(c.edits))
+	all = append(all, c.reply)
+	for _, w := range c.edits {
+		all = append(all, w)
+	}
+	return all
+}
+
+// Keys closer together than this come from a paste.
+const burst = 15 * time.Millisecond
+
+// key takes a key that the page does not want for itself. pasted says that it came in a burst.
+func (c *composer) key(msg tea.KeyPressMsg, pasted bool) tea.Cmd {
+	k, text := msg.String(), msg.Text
+	c.now().trouble = ""
+	if msg.Mod&(tea.ModCtrl|tea.ModAlt) != 0 {
+		text = ""
+	}
+	switch {
+	case text != "":
+	case k == "enter" && (pasted || !c.s.me.Settings.EnterSends), k == "ctrl+j", k == "shift+enter", k == "alt+enter":
+		text = "\n"
+	case k == "enter":
+		return c.send()
+	case k == "tab":
+		text = "    " // only in a burst: else it is the page's
+	}
+	w := c.now()
+	before := w.ed.seq
+	switch {
+	case c.preview.on && text == "" && c.preview.key(k, c.height):
+		return nil
+	case text != "":
+		if !w.ed.Type(text, pasted) {
+			return fail(c.s.words.Thread.Composer.Full)
+		}
+	case !w.ed.Key(k, c.height):
+		return nil
+	}
+	if w.ed.seq == before {
+		return nil
+	}
+	c.preview.on = false
+	return c.changed(w)
+}
+
+// paste puts a text at the caret, all of it or nothing.
+func (c *composer) paste(text string) tea.Cmd {
+	w := c.now()
+	if utf8.ValidString(text) {
+		text = safetext.Text(text)
+	} else {
+		text = safetext.Text(strings.ToValidUTF8(text, "\uFFFD"))
+	}
+	if text == "" {
+		return nil
+	}
+	w.ed.past.closed = true
+	if !w.ed.Type(text, false) {
+		return fail(c.s.words.Thread.Composer.Full)
+	}
+	w.ed.past.closed = true
+	c.preview.on = false
+	return c.changed(w)
+}
+
+// changed is called after every change of a text by the person.
+func (c *composer) changed(w *writing) tea.Cmd {
+	w.trouble = ""
+	w.changedAt = c.s.now()
+	return tea.Batch(c.arm(w), c.say(w))
+}
+
+// sayAgain is how often the others are told that the person is still writing.
+const sayAgain = 3 * time.Second
+
+// say tells the others that the person is writing, now and then.
+func (c *composer) say(w *writing) tea.Cmd {
+	now := c.s.now()
+	if w != c.reply || c.alone || c.s.me.Settings.HideTyping || !c.said.IsZero() && now.Sub(c.said) < sayAgain {
+		return nil
+	}
+	c.said = now
+	return c.tell(true)
+}
+
+// hush tells the others that the person has stopped.
+func (c *composer) hush() tea.Cmd {
+	if c.said.IsZero() {
+		return nil
+	}
+	c.said = time.Time{}
+	return c.tell(false)
+}
+
+func (c *composer) tell(on bool) tea.Cmd {
+	j, ctx, thread := c.s.journal, c.s.ctx, c.thread
+	return func() tea.Msg {
+		_ = j.Type(ctx, thread, on) // a courtesy: nobody is told when it fails
+		return nil
+	}
+}
+
+// rows is how many rows the composer would like.
+func (c *composer) rows(width, most int) int {
+	if c.preview.on {
+		return most
+	}
+	w := c.now()
+	w.ed.Resize(min(width-2, measure))
+	return w.ed.Rows(most)
+}
+
+// layOut gives the composer its room, without the rule above it.
+func (c *composer) layOut(width, height int) {
+	c.height = height
+	w := c.now()
+	w.ed.Resize(min(width-2, measure))
+	w.ed.Follow(height)
+	if c.preview.on {
+		c.drawPreview(width)
+		c.preview.top = max(0, min(c.preview.top, len(c.preview.lines)-height))
+	}
+}
+
+// drawPreview draws what is written, once for each text and width.
+func (c *composer) drawPreview(width int) {
+	p, w := &c.preview, c.now()
+	if p.lines != nil && p.of == w && p.seq == w.ed.seq && p.width == width {
+		return
+	}
+	p.of, p.seq, p.width = w, w.ed.seq, width
+	p.lines = RenderText(w.ed.Text(), 1, min(width, measure), c.s.styles, c.s.words)
+}
+
+// view draws the rows, and says where the caret is among them.
+func (c *composer) view() (lines []string, x, y int) {
+	if c.preview.on {
+		p := c.preview
+		return p.lines[p.top:min(p.top+c.height, len(p.lines))], 0, 0
+	}
+	rows, x, y := c.now().ed.View(c.height)
+	for i := range rows {
+		rows[i] = " " + c.s.styles.Text.Render(rows[i])
+	}
+	return rows, x + 1, y
+}
+
+// rule is the line above the composer: what is written here, and what has become of it.
+func (c *composer) rule(width int) string {
+	st, words := c.s.styles, c.s.words.Thread.Composer
+	name := words.Reply
+	switch {
+	case c.edit != nil:
+		name = fmt.Sprintf(words.Edit, Full(c.edit.at, c.s.now(), c.s.zone, c.s.words))
+	case c.alone:
+		name = words.Write
+	}
+	if c.preview.on {
+		name = words.Preview
+	}
+	state, style := c.state()
+	if room := width - 6; ansi.StringWidth(name)+ansi.StringWidth(state) > room {
+		if state != "" && ansi.StringWidth(name) > room/2 {
+			name = clip(name, max(room/2, room-ansi.StringWidth(state)))
+		}
+		state = clip(state, room-ansi.StringWidth(name))
+	}
+	line := st.Rule.Render("─ ") + st.Heading.Render(name) + " "
+	used := 3 + ansi.StringWidth(name)
+	if state == "" {
+		return line + st.Rule.Render(strings.Repeat("─", max(0, width-used)))
+	}
+	gap := max(1, width-used-ansi.StringWidth(state)-3)
+	return line + st.Rule.Render(strings.Repeat("─", gap)) + " " + style.Render(state) + st.Rule.Render(" ─")
+}
+
+// state is what has become of the writing, and how that looks.
+func (c *composer) state() (string, Style) {
+	w, st, words := c.now(), c.s.styles, c.s.words.Thread.Composer
+	switch {
+	case w.sending:
+		return words.Sending, st.Draft
+	case w.trouble != "":
+		return w.trouble, st.Bad
+	case w.dirty():
+		return words.Saving, st.Draft
+	case c.preview.on:
+		return words.PreviewKeys, st.Muted
+	case c.sent.Number != 0 && w == c.reply && w.ed.size == 0:
+		return words.Sent, st.Good
+	case w.stored.Version != 0:
+		return fmt.Sprintf(words.Saved, w.stored.SavedAt.In(c.s.zone).Format(c.s.words.Date.Clock)), st.Draft
+	case c.edit != nil:
+		return words.EditKeys, st.Muted
+	}
+	return "", ""
+}

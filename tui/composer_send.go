@@ -1,0 +1,240 @@
+package tui
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"alcove/store"
+)
+
+// Sending, editing, taking back. While a text is on its way a second send does nothing; it leaves the editor when the
+// store has acknowledged it.
+
+type (
+	entrySentMsg struct {
+		c     *composer
+		text  string
+		entry store.Entry
+		err   error
+	}
+	entryEditedMsg struct {
+		c     *composer
+		w     *writing
+		text  string
+		entry store.Entry
+		err   error
+	}
+	editReadMsg struct { // an entry with the draft of its edit; again when it was being edited already
+		c     *composer
+		entry store.Entry
+		draft store.Draft
+		again bool
+		err   error
+	}
+	entryTakenBackMsg struct {
+		c     *composer
+		entry store.Entry
+		draft store.Draft
+		err   error
+	}
+	takeBackOverMsg struct {
+		c     *composer
+		entry int64
+	}
+)
+
+// send sends what stands in the composer.
+func (c *composer) send() tea.Cmd {
+	w := c.now()
+	switch {
+	case w.sending || w.next != nil:
+		return nil
+	case w.ed.Blank():
+		return fail(c.s.words.Error.Empty)
+	}
+	c.preview.on = false
+	w.trouble = ""
+	return tea.Batch(c.hush(), w.afterSave(func() tea.Cmd { return c.sendNow(w) }))
+}
+
+func (c *composer) sendNow(w *writing) tea.Cmd {
+	j, ctx, thread, text, version := c.s.journal, c.s.ctx, c.thread, w.ed.Text(), w.stored.Version
+	if w.entry == 0 {
+		w.sending = true
+		return func() tea.Msg {
+			e, err := j.Write(ctx, thread, text, version)
+			return entrySentMsg{c, text, e, err}
+		}
+	}
+	if text == w.original {
+		return c.dropEdit(w)
+	}
+	w.sending = true
+	entry, revision := w.entry, w.revision
+	return func() tea.Msg {
+		e, err := j.Edit(ctx, thread, entry, revision, text, version)
+		return entryEditedMsg{c, w, text, e, err}
+	}
+}
+
+// sentIs takes in how sending the new entry went. What was typed meanwhile stays in the editor.
+func (c *composer) sentIs(msg entrySentMsg) tea.Cmd {
+	w := c.reply
+	w.sending = false
+	if msg.err != nil {
+		return c.notSent(w, msg.err)
+	}
+	rest, ok := strings.CutPrefix(w.ed.Text(), msg.text)
+	if !ok {
+		rest = w.ed.Text()
+	}
+	w.stores(store.Draft{Thread: c.thread}, w.savedSeq)
+	if rest == "" {
+		w.ed.Reset("")
+		w.savedSeq = w.ed.seq
+	} else {
+		w.ed.Adopt(strings.TrimLeft(rest, "\n"))
+		w.changedAt = c.s.now()
+	}
+	c.sent = msg.entry
+	entry := msg.entry.Number
+	over := tea.Tick(store.TakeBackFor, func(time.Time) tea.Msg { return takeBackOverMsg{c, entry} })
+	return tea.Batch(over, c.arm(w), c.read(0)) // another device may have left a draft of its own
+}
+
+// notSent keeps the text and says why it stays.
+func (c *composer) notSent(w *writing, err error) tea.Cmd {
+	w.trouble = fmt.Sprintf(c.s.words.Thread.Composer.NotSent, c.s.words.Explain(err))
+	w.changedAt = c.s.now()
+	return tea.Batch(c.s.failed(err), c.arm(w))
+}
+
+// beginEdit reads an entry and the draft of its edit, if there is one from before.
+func (c *composer) beginEdit(entry int64, again bool) tea.Cmd {
+	j, ctx, thread := c.s.journal, c.s.ctx, c.thread
+	return func() tea.Msg {
+		e, err := j.Entry(ctx, thread, entry)
+		if err != nil {
+			return editReadMsg{c: c, err: err}
+		}
+		d, err := j.Draft(ctx, thread, entry)
+		return editReadMsg{c, e, d, again, err}
+	}
+}
+
+// editIs puts an entry into the composer. The reply waits as it is.
+func (c *composer) editIs(msg editReadMsg) tea.Cmd {
+	if msg.err != nil {
+		return c.s.failed(msg.err)
+	}
+	w := c.edits[msg.entry.Number]
+	if w == nil {
+		w = newWriting(msg.entry.Number)
+		c.edits[w.entry] = w
+	}
+	w.revision, w.at, w.original = msg.entry.Revision, msg.entry.At, msg.entry.Text
+	if msg.again {
+		return nil
+	}
+	c.edit = w
+	c.preview.on = false
+	if w.dirty() || w.saving {
+		return nil
+	}
+	text := msg.entry.Text
+	if msg.draft.Version != 0 {
+		text = msg.draft.Text
+	}
+	w.ed.Reset(text)
+	w.stores(msg.draft, w.ed.seq)
+	return nil
+}
+
+// leaveEdit puts the edit aside as a draft; the reply comes back.
+func (c *composer) leaveEdit() tea.Cmd {
+	w := c.edit
+	c.edit = nil
+	return c.save(w)
+}
+
+// dropEdit ends an edit that changes nothing.
+func (c *composer) dropEdit(w *writing) tea.Cmd {
+	if c.edit == w {
+		c.edit = nil
+	}
+	if w.stored.Version == 0 {
+		delete(c.edits, w.entry)
+		return nil
+	}
+	w.ed.Reset("")
+	return c.save(w)
+}
+
+// editedIs takes in how saving an edit went. When the entry was changed elsewhere the text stays, now as an edit of what
+// stands there: who sends it again knows.
+func (c *composer) editedIs(msg entryEditedMsg) tea.Cmd {
+	w := msg.w
+	w.sending = false
+	switch {
+	case errors.Is(msg.err, store.ErrConflict):
+		w.trouble = c.s.words.Thread.Composer.Conflict
+		return tea.Batch(fail(w.trouble), c.beginEdit(w.entry, true), c.arm(w))
+	case msg.err != nil:
+		return c.notSent(w, msg.err)
+	case w.ed.Text() != msg.text: // typed on meanwhile: an edit of the new text
+		w.stores(store.Draft{Thread: c.thread, Entry: w.entry}, w.savedSeq)
+		w.original, w.revision = msg.text, msg.entry.Revision
+		return c.arm(w)
+	}
+	delete(c.edits, w.entry)
+	if c.edit == w {
+		c.edit = nil
+	}
+	return say(c.s.words.Thread.Act.EntryEdited)
+}
+
+// canTakeBack says that z would take the last entry back.
+func (c *composer) canTakeBack() bool { return c.sent.Number != 0 && c.edit == nil }
+
+// takeBack asks for the last entry back. The draft is stored first, so that the store puts both together.
+func (c *composer) takeBack() tea.Cmd {
+	w, sent := c.reply, c.sent
+	if w.sending || w.next != nil {
+		return nil
+	}
+	c.sent = store.Entry{}
+	w.sending = false
+	j, ctx, thread := c.s.journal, c.s.ctx, c.thread
+	ask := func() tea.Cmd {
+		w.sending = true // nothing else may touch the draft meanwhile
+		return func() tea.Msg {
+			d, err := j.TakeBack(ctx, thread, sent.Number)
+			return entryTakenBackMsg{c, sent, d, err}
+		}
+	}
+	return tea.Batch(c.save(w), w.afterSave(ask))
+}
+
+// takenBackIs puts the text into the composer again, with the caret at its end.
+func (c *composer) takenBackIs(msg entryTakenBackMsg) tea.Cmd {
+	w := c.reply
+	w.sending = false
+	if msg.err != nil {
+		return c.s.failed(msg.err)
+	}
+	typed := w.dirty()
+	ours := w.ed.Text()
+	w.is(msg.draft)
+	if strings.HasPrefix(msg.draft.Text, msg.entry.Text) {
+		w.ed.MoveTo(len(msg.entry.Text))
+	}
+	if typed && !strings.Contains(msg.draft.Text, ours) { // in the moment since
+		w.ed.Adopt(mergeTexts(msg.draft.Text, ours))
+		w.changedAt = c.s.now()
+	}
+	return tea.Batch(c.arm(w), say(c.s.words.Thread.Composer.TakenBack))
+}

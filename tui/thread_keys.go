@@ -1,0 +1,202 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+)
+
+// threadKeys are the bindings of a thread, in one language. The composer has letters for text, so its keys are the ones
+// with ctrl; the editing keys are editor_move.go's.
+type threadKeys struct {
+	send, saveEdit, newLine, enterSends, newLineJ, preview, keepDraft, keepEdit, read, newest, undo, redo Binding // composer
+	write, scroll, ends, nextEntry, lastEntry, edit, withdraw, history, copy, unread, takeBack, back      Binding // reader
+	yes, no                                                                                               Binding // question
+}
+
+func newThreadKeys(w *Words) *threadKeys {
+	k := w.Thread.Keys
+	return &threadKeys{
+		send: w.bind(k.Send, "ctrl+s"), saveEdit: w.bind(k.SaveEdit, "ctrl+s"), newLine: w.bind(k.NewLine, "enter"),
+		enterSends: w.bind(k.Send, "enter"), newLineJ: w.bind(k.NewLine, "ctrl+j"), preview: w.bind(k.Preview, "ctrl+o"),
+		keepDraft: w.bind(k.KeepDraft, "esc"), keepEdit: w.bind(k.KeepEdit, "esc"), read: w.bind(k.Read, "tab"),
+		newest: w.bind(k.Newest, "ctrl+g"), undo: w.bind(k.Undo, "ctrl+z"), redo: w.bind(k.Redo, "ctrl+y", "alt+z"),
+		write: w.bind(k.Write, "tab", "enter", "i"), scroll: w.bind(k.Scroll, "up").as(w.Chrome.Keys.UpDown), ends: w.bind(k.Ends, "g").as("g/G"),
+		nextEntry: w.bind(k.NextEntry, "]", "J"), lastEntry: w.bind(k.LastEntry, "[", "K"),
+		edit: w.bind(k.Edit, "e"), withdraw: w.bind(k.Withdraw, "w"), history: w.bind(k.History, "h"), copy: w.bind(k.Copy, "c"),
+		unread: w.bind(k.NextUnread, "u"), takeBack: w.bind(k.TakeBack, "z"), back: w.bind(k.Back, "esc"),
+		yes: w.bind(k.Yes, "y"), no: w.bind(k.No, "esc"),
+	}
+}
+
+// Hints are the keys of the part that has them.
+func (p *threadPage) Hints() []Hint {
+	k, c := p.keys, p.write
+	var keys []Binding
+	switch {
+	case p.asking != 0:
+		keys = []Binding{k.yes, k.no}
+	case p.reading:
+		keys = []Binding{k.write, k.back, k.nextEntry, k.lastEntry, k.unread, k.ends, k.scroll, k.copy}
+		if e, ok := p.reader.entry(); ok && e.EditedAt.IsZero() == false {
+			keys = append(keys, k.history)
+		}
+		if e, ok := p.reader.entry(); ok && e.Mine && e.WithdrawnAt.IsZero() {
+			keys = append(keys, k.edit, k.withdraw)
+		}
+	case c.edit != nil:
+		keys = []Binding{k.saveEdit, k.keepEdit, k.preview, k.read, k.undo, k.redo}
+	case p.s.me.Settings.EnterSends:
+		keys = []Binding{k.enterSends, k.newLineJ, k.preview, k.keepDraft, k.read, k.newest, k.undo, k.redo}
+	default:
+		keys = []Binding{k.newLine, k.send, k.preview, k.keepDraft, k.read, k.newest, k.undo, k.redo}
+	}
+	if c.canTakeBack() && (p.reading || c.reply.ed.size == 0) {
+		keys = append([]Binding{k.takeBack}, keys...)
+	}
+	hints := make([]Hint, len(keys))
+	for i, b := range keys {
+		hints[i] = b.Hint()
+	}
+	return hints
+}
+
+// key takes one key.
+func (p *threadPage) key(msg tea.KeyPressMsg) tea.Cmd {
+	now := p.s.now()
+	pasted := !p.lastKey.IsZero() && now.Sub(p.lastKey) < burst
+	p.lastKey = now
+	p.tryAgain()
+	switch {
+	case !p.known:
+		if msg.String() == "esc" {
+			return back
+		}
+		return nil
+	case p.asking != 0:
+		return p.answer(p.keys.yes.Has(msg) && !pasted)
+	case p.keys.send.Has(msg):
+		return p.write.send()
+	case p.keys.preview.Has(msg):
+		p.reading = false
+		p.write.preview.on = !p.write.preview.on
+		p.write.preview.top = 0
+		return nil
+	case p.keys.newest.Has(msg):
+		return p.jump(toEnd)
+	case p.reading:
+		return p.readerKey(msg)
+	}
+	return p.composerKey(msg, pasted)
+}
+
+// tryAgain lets what failed be asked for once more.
+func (p *threadPage) tryAgain() {
+	if p.loading.failed {
+		p.loading.earlier, p.loading.later, p.loading.failed = false, false, false
+	}
+	if p.marks.failed {
+		p.marks.sent, p.marks.failed = 0, false
+	}
+}
+
+// composerKey is a key while the composer has them. Where a key means nothing to a short text, it scrolls the reader.
+func (p *threadPage) composerKey(msg tea.KeyPressMsg, pasted bool) tea.Cmd {
+	c, name := p.write, msg.String()
+	short := !c.preview.on && c.now().ed.Rows(c.height+1) <= c.height
+	empty := !c.preview.on && c.now().ed.size == 0
+	switch {
+	case name == "esc":
+		return p.leaveComposer()
+	case p.keys.read.Has(msg) && !pasted:
+		p.reading = true
+		return nil
+	case p.keys.takeBack.Has(msg) && !pasted && empty && c.canTakeBack():
+		return c.takeBack()
+	case name == "up" && empty:
+		p.reader.scroll(-1)
+	case name == "down" && empty:
+		p.reader.scroll(1)
+	case name == "pgup" && short:
+		p.reader.scroll(1 - p.reader.height)
+	case name == "pgdown" && short:
+		p.reader.scroll(p.reader.height - 1)
+	default:
+		return c.key(msg, pasted)
+	}
+	return nil
+}
+
+// leaveComposer is esc: out of the preview, out of an edit, and then to the reader. What was written is kept.
+func (p *threadPage) leaveComposer() tea.Cmd {
+	c := p.write
+	if c.preview.on {
+		c.preview.on = false
+		return nil
+	}
+	p.reading = true
+	if c.edit != nil {
+		return c.leaveEdit()
+	}
+	return tea.Batch(c.save(c.reply), c.hush())
+}
+
+// readerKey is a key while the reader has them.
+func (p *threadPage) readerKey(msg tea.KeyPressMsg) tea.Cmd {
+	r, k, house := p.reader, p.keys, p.s.keys
+	switch {
+	case k.back.Has(msg):
+		return back
+	case k.write.Has(msg):
+		p.reading = false
+	case house.Up.Has(msg):
+		r.scroll(-1)
+	case house.Down.Has(msg):
+		r.scroll(1)
+	case house.PageUp.Has(msg):
+		r.scroll(1 - r.height)
+	case house.PageDown.Has(msg):
+		r.scroll(r.height - 1)
+	case house.Top.Has(msg):
+		return p.jump(fromStart)
+	case house.Bottom.Has(msg):
+		return p.jump(toEnd)
+	case k.nextEntry.Has(msg):
+		r.choose(1)
+	case k.lastEntry.Has(msg):
+		r.choose(-1)
+	case k.unread.Has(msg):
+		return nextUnread(p.number)
+	case k.takeBack.Has(msg) && p.write.canTakeBack():
+		p.reading = false
+		return p.write.takeBack()
+	default:
+		return p.entryKey(msg)
+	}
+	return nil
+}
+
+// paste puts text into the composer, wherever the keys are.
+func (p *threadPage) paste(text string) tea.Cmd {
+	if !p.known || p.asking != 0 {
+		return nil
+	}
+	p.reading = false
+	return p.write.paste(text)
+}
+
+// mouse scrolls by the wheel; a click gives the keys to the part it is in.
+func (p *threadPage) mouse(msg tea.MouseMsg) tea.Cmd {
+	switch m := msg.(type) {
+	case tea.MouseWheelMsg:
+		if m.Button == tea.MouseWheelUp {
+			p.reader.scroll(-3)
+		} else {
+			p.reader.scroll(3)
+		}
+	case tea.MouseClickMsg:
+		p.reading = m.Y < p.reader.height
+		if p.reading {
+			p.reader.chooseRow(m.Y)
+		}
+	}
+	return nil
+}

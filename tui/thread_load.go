@@ -1,0 +1,308 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"alcove/store"
+)
+
+// Fetching: a page of a thread reads what it shows and a little more, whatever the thread's length.
+
+// threadReadMsg is a thread with the stretch to show of it.
+type threadReadMsg struct {
+	p      *threadPage
+	thread store.Thread
+	page   store.Page
+	unread int64 // the first unread entry, 0 if there is none
+	again  bool  // it was open already
+	err    error
+}
+
+// side is where a stretch belongs.
+type side uint8
+
+const (
+	earlier side = iota
+	later
+	fromStart
+	toEnd
+)
+
+// entriesReadMsg is a further stretch, for the window that asked for it.
+type entriesReadMsg struct {
+	p      *threadPage
+	window int
+	side   side
+	page   store.Page
+	err    error
+}
+
+type entryReadMsg struct {
+	p      *threadPage
+	number int64
+	entry  store.Entry
+	err    error
+}
+
+// loading is what is under way.
+type loading struct {
+	window         int // counts the stretches that replaced all that was held: results for an older one are dropped
+	earlier, later bool
+	more           bool // something was written while later entries were on their way
+	failed         bool // the last one did not arrive; the next key tries again
+}
+
+// contextEntries is how many read entries are shown above the first unread one.
+const contextEntries = 20
+
+func (p *threadPage) open() tea.Cmd {
+	j, ctx, number, at := p.s.journal, p.s.ctx, p.number, p.at
+	return func() tea.Msg {
+		msg := threadReadMsg{p: p}
+		msg.thread, msg.err = j.Thread(ctx, number)
+		if msg.err == nil {
+			msg.page, msg.unread, msg.err = readOpening(ctx, j, msg.thread, at)
+		}
+		return msg
+	}
+}
+
+// readOpening reads the stretch that a thread opens with: around an entry, or around the first unread one, or the end.
+func readOpening(ctx context.Context, j Journal, t store.Thread, at int64) (page store.Page, unread int64, err error) {
+	if t.Unread > 0 {
+		page, err = j.Entries(ctx, t.Number, store.Span{After: above(t.ReadMark), Limit: stretch})
+		if err != nil {
+			return page, 0, fmt.Errorf("read unread entries: %w", err)
+		}
+		i := slices.IndexFunc(page.Entries, func(e store.Entry) bool { return !e.Mine && e.WithdrawnAt.IsZero() })
+		if i >= 0 {
+			unread = page.Entries[i].Number
+		}
+	}
+	if at != 0 {
+		page, err = j.Entries(ctx, t.Number, store.Span{After: above(at - 1), Limit: stretch})
+	}
+	if err == nil && len(page.Entries) == 0 {
+		page, err = j.Entries(ctx, t.Number, store.Span{Limit: stretch})
+		return page, unread, err
+	}
+	if err == nil && page.Earlier > 0 {
+		var before store.Page
+		before, err = j.Entries(ctx, t.Number, store.Span{Before: page.Entries[0].Number, Limit: contextEntries})
+		page.Entries, page.Earlier = append(before.Entries, page.Entries...), before.Earlier
+	}
+	return page, unread, err
+}
+
+// above is the Span.After for what lies above an entry, 0 being before all of them.
+func above(number int64) int64 {
+	if number < 1 {
+		return store.FromStart
+	}
+	return number
+}
+
+// reload reads again all that is shown.
+func (p *threadPage) reload() tea.Cmd {
+	p.loading = loading{window: p.loading.window + 1}
+	j, ctx, number := p.s.journal, p.s.ctx, p.number
+	span := store.Span{After: above(p.reader.first() - 1), Limit: min(len(p.reader.items)+stretch, 500)}
+	return func() tea.Msg {
+		msg := threadReadMsg{p: p, again: true}
+		msg.thread, msg.err = j.Thread(ctx, number)
+		if msg.err == nil {
+			msg.page, msg.err = j.Entries(ctx, number, span)
+		}
+		return msg
+	}
+}
+
+func (p *threadPage) threadIs(msg threadReadMsg) tea.Cmd {
+	switch {
+	case msg.p != p:
+		return nil
+	case msg.err != nil && (!p.known || errors.Is(msg.err, store.ErrNotFound)):
+		p.problem = msg.err
+		return p.s.failed(msg.err)
+	case msg.err != nil:
+		return p.s.failed(msg.err)
+	}
+	p.thread, p.problem = msg.thread, nil
+	if msg.again {
+		p.reader.put(msg.page)
+		return nil
+	}
+	p.known = true
+	p.marks.begin(msg.thread.ReadMark, msg.unread, p.at)
+	p.reader.ruleAt = msg.unread
+	p.reader.follow = p.at == 0 && msg.unread == 0
+	p.layOut()
+	p.reader.put(msg.page)
+	switch {
+	case p.at != 0:
+		p.reader.show(p.at)
+	case msg.unread != 0:
+		p.reader.show(msg.unread)
+	default:
+		p.reader.toEnd()
+	}
+	return nil
+}
+
+// fetch asks for what the screen will need next.
+func (p *threadPage) fetch() tea.Cmd {
+	if !p.known {
+		return nil
+	}
+	var cmds []tea.Cmd
+	if p.reader.wantsEarlier() && !p.loading.earlier {
+		cmds = append(cmds, p.entries(earlier, store.Span{Before: p.reader.first(), Limit: stretch}))
+	}
+	if p.reader.wantsLater() {
+		cmds = append(cmds, p.fetchLater())
+	}
+	return tea.Batch(cmds...)
+}
+
+func (p *threadPage) fetchLater() tea.Cmd {
+	if p.loading.later {
+		p.loading.more = true
+		return nil
+	}
+	return p.entries(later, store.Span{After: above(p.reader.last()), Limit: stretch})
+}
+
+// jump shows an end of the thread, which is fetched if it is not held.
+func (p *threadPage) jump(to side) tea.Cmd {
+	r := p.reader
+	p.marks.jumped = p.marks.jumped || to == toEnd
+	switch {
+	case to == fromStart && r.earlier == 0:
+		r.toStart()
+	case to == toEnd && r.later == 0:
+		r.toEnd()
+	case to == fromStart:
+		return p.entries(fromStart, store.Span{After: store.FromStart, Limit: stretch})
+	default:
+		return p.entries(toEnd, store.Span{Limit: stretch})
+	}
+	return nil
+}
+
+func (p *threadPage) entries(where side, span store.Span) tea.Cmd {
+	switch where {
+	case earlier:
+		p.loading.earlier = true
+	case later:
+		p.loading.later = true
+	default:
+		p.loading = loading{window: p.loading.window + 1}
+	}
+	j, ctx, number, window := p.s.journal, p.s.ctx, p.number, p.loading.window
+	return func() tea.Msg {
+		page, err := j.Entries(ctx, number, span)
+		return entriesReadMsg{p, window, where, page, err}
+	}
+}
+
+func (p *threadPage) entriesAre(msg entriesReadMsg) tea.Cmd {
+	if msg.p != p || msg.window != p.loading.window {
+		return nil
+	}
+	if msg.err != nil {
+		p.loading.failed = true
+		return p.s.failed(msg.err)
+	}
+	switch msg.side {
+	case earlier:
+		p.loading.earlier = false
+		p.reader.putEarlier(msg.page)
+	case later:
+		more := p.loading.more
+		p.loading.later, p.loading.more = false, false
+		p.reader.putLater(msg.page)
+		if more {
+			return p.fetchLater()
+		}
+	case fromStart:
+		p.reader.put(msg.page)
+		p.reader.toStart()
+	case toEnd:
+		p.reader.put(msg.page)
+		p.reader.toEnd()
+	}
+	return nil
+}
+
+// changed takes in what happened in the practice.
+func (p *threadPage) changed(c store.Change) tea.Cmd {
+	switch c.Kind {
+	case store.PresenceChanged:
+		p.people.came(c.Who, c.On)
+		return nil
+	case store.PeopleChanged:
+		return p.readPeople()
+	case store.Reload:
+		return tea.Batch(p.reload(), p.readPeople(), p.write.reread())
+	}
+	if c.Thread != p.number || !p.known {
+		return nil
+	}
+	switch c.Kind {
+	case store.ThreadChanged:
+		return p.reload()
+	case store.EntryWritten:
+		return p.written(c)
+	case store.EntryChanged:
+		return p.readEntry(c.Entry)
+	case store.DraftChanged:
+		return p.write.read(c.Entry)
+	case store.Typing:
+		return p.isWriting(c.Who, c.On)
+	}
+	return nil
+}
+
+// written is a new entry. It is shown if the end is on the screen; else the reader is told that there is more.
+func (p *threadPage) written(c store.Change) tea.Cmd {
+	p.people.wrote(c.Who)
+	r := p.reader
+	switch {
+	case c.Entry <= r.last():
+		return nil // our own, put there when the store acknowledged it
+	case r.follow || len(r.items) == 0:
+		return p.fetchLater()
+	}
+	r.later++
+	if c.Who.Handle != p.s.me.Handle {
+		r.newBelow++
+	}
+	return nil
+}
+
+func (p *threadPage) readEntry(number int64) tea.Cmd {
+	j, ctx, thread := p.s.journal, p.s.ctx, p.number
+	return func() tea.Msg {
+		e, err := j.Entry(ctx, thread, number)
+		return entryReadMsg{p, number, e, err}
+	}
+}
+
+func (p *threadPage) entryIs(msg entryReadMsg) tea.Cmd {
+	switch {
+	case msg.p != p:
+	case errors.Is(msg.err, store.ErrNotFound): // taken back
+		p.reader.remove(msg.number)
+	case errors.Is(msg.err, store.ErrDamaged):
+	case msg.err != nil:
+		return p.s.failed(msg.err)
+	default:
+		p.reader.change(msg.entry)
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"alcove/store"
+)
+
+// present is who is there, and who is writing.
+type present struct {
+	here    map[string]bool
+	writing []writer
+}
+
+type writer struct {
+	who   store.Person
+	until time.Time
+}
+
+// typingHolds is how long somebody is taken to be writing without further news.
+const typingHolds = 6 * time.Second
+
+type (
+	peopleReadMsg struct {
+		p      *threadPage
+		people []store.Acquaintance
+		err    error
+	}
+	typingOverMsg struct{ p *threadPage }
+)
+
+func (p *threadPage) readPeople() tea.Cmd {
+	j, ctx := p.s.journal, p.s.ctx
+	return func() tea.Msg {
+		people, err := j.People(ctx)
+		return peopleReadMsg{p, people, err}
+	}
+}
+
+func (p *threadPage) peopleAre(msg peopleReadMsg) tea.Cmd {
+	if msg.p != p {
+		return nil
+	}
+	if msg.err != nil {
+		return p.s.failed(msg.err)
+	}
+	p.people.here = map[string]bool{}
+	for _, a := range msg.people {
+		p.people.here[a.Handle] = a.Here
+	}
+	return nil
+}
+
+func (q *present) came(who store.Person, on bool) {
+	if q.here == nil {
+		q.here = map[string]bool{}
+	}
+	q.here[who.Handle] = on
+	if !on {
+		q.wrote(who)
+	}
+}
+
+// wrote ends somebody's writing: the entry is there.
+func (q *present) wrote(who store.Person) {
+	kept := q.writing[:0]
+	for _, w := range q.writing {
+		if w.who.Handle != who.Handle {
+			kept = append(kept, w)
+		}
+	}
+	q.writing = kept
+}
+
+// isWriting takes in that somebody writes, or has stopped. One tick ends it if nothing more is heard.
+func (p *threadPage) isWriting(who store.Person, on bool) tea.Cmd {
+	p.people.wrote(who)
+	if !on || who.Handle == p.s.me.Handle {
+		return nil
+	}
+	p.people.writing = append(p.people.writing, writer{who, p.s.now().Add(typingHolds)})
+	return tea.Tick(typingHolds, func(time.Time) tea.Msg { return typingOverMsg{p} })
+}
+
+func (p *threadPage) typingOver(msg typingOverMsg) {
+	if msg.p != p {
+		return
+	}
+	now, kept := p.s.now(), p.people.writing[:0]
+	for _, w := range p.people.writing {
+		if w.until.After(now) {
+			kept = append(kept, w)
+		}
+	}
+	p.people.writing = kept
+}
+
+func (p *threadPage) writingNow() string {
+	switch w := p.people.writing; len(w) {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf(p.s.words.Thread.Members.Writing, p.callName(w[0].who))
+	}
+	return p.s.words.Thread.Members.ManyWriting
+}
+
+// maxNamed is how many members the header names.
+const maxNamed = 3
+
+// Header says which thread it is and who can read it, those who are there first.
+func (p *threadPage) Header() Header {
+	h := Header{Title: titleOf(p.thread.Title)}
+	if !p.known {
+		return h
+	}
+	w := p.s.words.Thread.Members
+	if len(p.thread.Members) < 2 {
+		h.Right = w.OnlyYou
+		return h
+	}
+	var names, away []string
+	for _, m := range p.thread.Members {
+		if m.Handle != p.s.me.Handle && p.people.here[m.Handle] {
+			names = append(names, initialName(m)+" "+w.Here)
+		} else {
+			away = append(away, initialName(m))
+		}
+	}
+	names = append(names, away...)
+	if more := len(names) - maxNamed; more > 0 {
+		names = append(names[:maxNamed], w.More.N(more))
+	}
+	last := len(names) - 1
+	h.Right = strings.Join(names[:last], ", ") + w.And + names[last]
+	return h
+}
+
+// initialName is "Anna K.": enough to tell people apart, and short.
+func initialName(p store.Person) string {
+	words := strings.Fields(fullName(p))
+	if len(words) < 2 {
+		return fullName(p)
+	}
+	first, _ := cluster(words[len(words)-1])
+	return words[0] + " " + words[len(words)-1][:first] + "."
+}
+
+// callName is what to call a person by in this thread: the first name, unless another member has it too.
+func (p *threadPage) callName(who store.Person) string {
+	for _, m := range p.thread.Members {
+		if m.Handle != who.Handle && givenName(m) == givenName(who) {
+			return initialName(who)
+		}
+	}
+	return givenName(who)
+}

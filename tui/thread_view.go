@@ -1,0 +1,146 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"alcove/store"
+	"alcove/store/safetext"
+)
+
+// How a thread is drawn: the entries, a line that says where in the thread they are, a rule, the composer.
+
+// layOut gives both parts their room: the composer grows with its text up to half of the page, and gives way where there
+// is little room.
+func (p *threadPage) layOut() {
+	width, height := p.size.Width, p.size.Height
+	least := 3
+	if height < 14 {
+		least = 1
+	}
+	rows := max(least, p.write.rows(width, max(least, height/2)))
+	rows = max(1, min(rows, height-3)) // the rule, the line above it, and one line to read
+	p.write.alone = p.known && len(p.thread.Members) < 2
+	p.write.layOut(width, rows)
+	p.reader.resize(width, max(0, height-rows-2))
+}
+
+// View draws the page. The cursor is the caret, or stands on the chosen entry.
+func (p *threadPage) View(width, height int) Body {
+	switch {
+	case p.problem != nil:
+		return Body{Lines: paragraph(p.s.words.Explain(p.problem), width), Cursor: tea.NewCursor(0, 0)}
+	case !p.known:
+		return Body{Lines: []string{" " + p.s.styles.Muted.Render(p.s.words.Thread.Reader.Opening)}}
+	}
+	lines, cursor := p.entryLines()
+	for len(lines) < p.reader.height {
+		lines = append(lines, "")
+	}
+	if height > 2 {
+		lines = append(lines, p.statusLine(width))
+	}
+	lines = append(lines, p.write.rule(width))
+	written, x, y := p.write.view()
+	if !p.reading {
+		cursor = tea.NewCursor(x, len(lines)+y)
+	}
+	lines = append(lines, written...)
+	if over := len(lines) - height; over > 0 { // only on screens too small for all of it: the composer stays
+		lines = lines[over:]
+		cursor.Y = max(0, cursor.Y-over)
+	}
+	cursor.Blink = false
+	return Body{Lines: lines, Cursor: cursor}
+}
+
+// entryLines are the lines of the reader, with a sign before the chosen entry while the reader has the keys.
+func (p *threadPage) entryLines() ([]string, *tea.Cursor) {
+	r, cursor := p.reader, tea.NewCursor(0, 0)
+	if len(r.items) == 0 {
+		return paragraph(p.s.words.Thread.Reader.Empty, r.width), cursor
+	}
+	lines := make([]string, 0, r.height+2)
+	marked := false
+	r.rows(func(y int, at spot) {
+		line := r.lines(at.item)[at.line]
+		chosen := p.reading && !marked && r.items[at.item].entry.Number == r.chosen
+		if chosen && strings.HasPrefix(line, " ") {
+			marked = true
+			line = p.s.styles.Accent.Render(">") + line[1:]
+			cursor.Y = y
+		}
+		lines = append(lines, line)
+	})
+	return lines, cursor
+}
+
+// statusLine says what is going on at the left, and at the right where in the thread the screen is.
+func (p *threadPage) statusLine(width int) string {
+	st, words := p.s.styles, p.s.words.Thread
+	at, of := p.reader.position()
+	right := ""
+	if of > 0 {
+		right = fmt.Sprintf(words.Reader.Position, at, of)
+		if p.reader.follow && at == of {
+			right += words.Reader.End
+		}
+	}
+	left, style := "", st.Muted
+	switch {
+	case p.asking != 0:
+		left, style = words.Act.AskWithdraw, st.Warning
+	case p.reader.newBelow > 0:
+		left, style = words.Reader.NewBelow.N(p.reader.newBelow), st.Unread
+	default:
+		left = p.writingNow()
+	}
+	if ansi.StringWidth(left)+ansi.StringWidth(right)+4 > width && left != "" {
+		right = ""
+	}
+	left = clip(left, width-2)
+	gap := width - ansi.StringWidth(left) - ansi.StringWidth(right) - 2
+	return " " + style.Render(left) + strings.Repeat(" ", max(0, gap)) + st.Muted.Render(right)
+}
+
+// drawEntry draws an entry: a blank line, the rule above what is new, the author, and the text. Every line of the text
+// is indented, so that none can pass for an author's.
+func (p *threadPage) drawEntry(e store.Entry, rule bool, width int) (lines []string, text int) {
+	s, words := p.s, p.s.words.Thread.Reader
+	lines = append(lines, "")
+	if rule {
+		lines = append(lines, ruleWith(s.styles, fmt.Sprintf(words.NewSince, p.when(e)), width))
+	}
+	name, style := clip(p.callName(e.Author), width/2), s.styles.Other
+	if e.Mine {
+		style = s.styles.Mine
+	}
+	if !e.WithdrawnAt.IsZero() {
+		gone := fmt.Sprintf(words.Withdrew, name, Full(e.WithdrawnAt, s.now(), s.zone, s.words))
+		return append(lines, " "+s.styles.Muted.Render(clip(gone, width-1))), len(lines)
+	}
+	when := ", " + p.when(e)
+	if !e.EditedAt.IsZero() {
+		when += words.Edited
+	}
+	lines = append(lines, " "+style.Render(name)+s.styles.Muted.Render(clip(when, width-1-ansi.StringWidth(name))))
+	text = len(lines)
+	return append(lines, p.textLines(e.Text, e.Damaged, width)...), text
+}
+
+// textLines are the lines of an entry's text.
+func (p *threadPage) textLines(text string, damaged bool, width int) []string {
+	st := p.s.styles
+	if damaged {
+		return []string{"   " + st.Bad.Render(clip(p.s.words.Thread.Reader.Damaged, width-3))}
+	}
+	return RenderText(text, 3, min(width, measure), st, p.s.words)
+}
+
+func (p *threadPage) when(e store.Entry) string { return Full(e.At, p.s.now(), p.s.zone, p.s.words) }
+
+// titleOf is a thread's title as it may be drawn.
+func titleOf(title string) string { return safetext.Line(title) }

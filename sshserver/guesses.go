@@ -38,7 +38,7 @@ func newGuesses(now func() time.Time) *guesses {
 func (g *guesses) barred(place netip.Prefix) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.weigh(place) >= maxWrong
+	return math.Round(g.weigh(place)) >= maxWrong
 }
 
 // wrong counts a wrong guess and waits a little, longer with each; it ends early with ctx.

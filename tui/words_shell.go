@@ -72,7 +72,7 @@ func englishShell() ShellWords {
 
 func englishCommands() CommandWords {
 	return CommandWords{
-		Usage: "Usage: %[1]s", UnknownVerb: "There is no command %[1]s.", TooLong: "That command cannot be read: it is too long, a quote is open, or it holds bytes that are no text.",
+		Usage: "Usage: %[1]s", UnknownVerb: "There is no command %[1]s.", TooLong: "That command cannot be read: it is too long or holds bytes that are no text.",
 		BadNumber: "%[1]s is not a number.", BadSince: "%[1]s is neither a day (2026-11-01), a time (2026-11-01T09:00:00Z) nor an entry's number.",
 		BadFormat: "%[1]s is not a format: take md or json.", BadFlag: "%[1]s does not belong here.", Missing: "%[1]s is missing.",
 		Coach: "coach", Client: "client", OnlyYou: "only you", New: "%[1]d new", Edited: "edited", Withdrawn: "withdrawn", Title: "title",
@@ -80,7 +80,7 @@ func englishCommands() CommandWords {
 		SkippedUnread: "There are unread entries before these, so nothing was marked as read.",
 		CutStdin:      "The connection broke before the text was complete, so nothing was written.",
 		NoStdin:       "The text could not be read to its end, so nothing was written.",
-		BadKey:        "That is not a public key that can be taken. Give one line as in an .pub file: ed25519, ECDSA, a security key, or RSA with 3072 to 4096 bits.",
+		BadKey:        "That is not a public key that can be taken. Give one line as in a .pub file: ed25519, ECDSA, a security key, or RSA with 3072 to 4096 bits.",
 		WeakKey:       "This RSA key does not have 3072 to 4096 bits. Make a new key with: ssh-keygen -t ed25519",
 		KeyAdded:      "Added %[1]s.", KeyRemoved: "Removed %[1]s.",
 		SignInWords: "sign-in words", ThisOne: "this one", AddedAt: "added %[1]s", LastUsed: "last used %[1]s", Unused: "never used",
@@ -95,7 +95,9 @@ func englishCommands() CommandWords {
 			{"write N [--json]", "stdin becomes an entry; a printed number means it is on disk"},
 			{"search WORDS [--json]", "entries that hold all the words, newest first"},
 			{"export [--format md|json]", "all that you can read"},
-			{"keys [--json]", "the keys you sign in with; keys add (public key on stdin), keys remove FINGERPRINT"},
+			{"keys [--json]", "the keys you sign in with"},
+			{"keys add", "adds the public key on stdin, one line as in a .pub file"},
+			{"keys remove FINGERPRINT", "takes a key away, or your sign-in words by the name words; the last one stays"},
 			{"linear", "everything as numbered lines, for screen readers; also ssh -T"},
 		},
 		ExportTitle: "Export for %[1]s, %[2]s", ExportKeys: "Keys", ExportPeople: "People", ExportThread: "Thread %[1]d: %[2]s",

@@ -1,0 +1,431 @@
+package sshserver
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+
+	"alcove/store"
+)
+
+// answers plays a person at keyboard-interactive prompts and keeps what they were shown.
+type answers struct {
+	mu    sync.Mutex
+	say   func(instruction, question string) string
+	shown []string
+	echo  []bool
+}
+
+func typing(lines ...string) *answers {
+	a := &answers{}
+	a.say = func(string, string) string {
+		if len(lines) == 0 {
+			return ""
+		}
+		line := lines[0]
+		lines = lines[1:]
+		return line
+	}
+	return a
+}
+
+func (a *answers) method() gossh.AuthMethod {
+	return gossh.KeyboardInteractive(func(_, instruction string, questions []string, echos []bool) ([]string, error) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		var out []string
+		for i, q := range questions {
+			a.shown = append(a.shown, instruction+"\n"+q)
+			a.echo = append(a.echo, echos[i])
+			out = append(out, a.say(instruction, q))
+		}
+		return out, nil
+	})
+}
+
+// whoIs is the handle that a connection is signed in as.
+func whoIs(t *testing.T, c *gossh.Client) string {
+	t.Helper()
+	r := runOn(t, c, "whoami", "")
+	handle, _, _ := strings.Cut(r.out, ",")
+	return handle
+}
+
+// signerThatLies proves to hold one key while it offers another.
+type signerThatLies struct {
+	gossh.Signer
+	signs gossh.Signer
+}
+
+func (s signerThatLies) Sign(r io.Reader, data []byte) (*gossh.Signature, error) {
+	return s.signs.Sign(r, data) //nolint:wrapcheck // a test's
+}
+
+func TestAPersonIsKnownByTheKeyTheyProved(t *testing.T) {
+	p := newPractice(t)
+	stranger := newKey(t)
+	for name, keys := range map[string][]gossh.Signer{
+		"alone":             {p.keys["anna"]},
+		"after a stranger":  {stranger, p.keys["anna"]},
+		"before a stranger": {p.keys["anna"], stranger},
+		"before the coach":  {p.keys["anna"], p.keys["jonas"]},
+		"fourth of five":    {stranger, newKey(t), newKey(t), p.keys["anna"], newKey(t)},
+	} {
+		for _, user := range []string{"", "root", "jonas"} {
+			t.Run(name+" as "+user, func(t *testing.T) {
+				c, err := p.dial(user, gossh.PublicKeys(keys...))
+				must(t, err)
+				defer c.Close()
+				if got := whoIs(t, c); got != "anna" {
+					t.Errorf("signed in as %q, want anna", got)
+				}
+			})
+		}
+	}
+}
+
+func TestOfferingAKeyIsNotHoldingIt(t *testing.T) {
+	p := newPractice(t)
+	mine := newKey(t)
+	coach := signerThatLies{p.keys["jonas"], mine}
+	for name, keys := range map[string][]gossh.Signer{
+		"offer the coach's, sign with mine": {coach},
+		"mine first":                        {mine, coach},
+		"coach's first":                     {coach, mine},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if c, err := p.dial("jonas", gossh.PublicKeys(keys...)); err == nil {
+				t.Errorf("let in as %q", whoIs(t, c))
+			}
+		})
+	}
+	t.Run("query the coach's, then prove a client's", func(t *testing.T) {
+		c, err := p.dial("jonas", gossh.PublicKeys(queryOnly{p.keys["jonas"]}, p.keys["anna"]))
+		must(t, err)
+		defer c.Close()
+		if got := whoIs(t, c); got != "anna" {
+			t.Errorf("signed in as %q, want anna", got)
+		}
+	})
+}
+
+// queryOnly is a key that is offered and never signed with.
+type queryOnly struct{ gossh.Signer }
+
+func (queryOnly) Sign(io.Reader, []byte) (*gossh.Signature, error) {
+	return &gossh.Signature{Format: "none"}, nil
+}
+
+func TestOtherWaysInAreShut(t *testing.T) {
+	p := newPractice(t)
+	cert := &gossh.Certificate{
+		Key: p.keys["anna"].PublicKey(), CertType: gossh.UserCert, ValidBefore: gossh.CertTimeInfinity, ValidPrincipals: []string{"anna"},
+	}
+	must(t, cert.SignCert(rand.Reader, p.keys["jonas"]))
+	certified, err := gossh.NewCertSigner(cert, p.keys["anna"])
+	must(t, err)
+	for name, auth := range map[string][]gossh.AuthMethod{
+		"none":        nil,
+		"password":    {gossh.Password("anna")},
+		"certificate": {gossh.PublicKeys(certified)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := p.dial("anna", auth...); err == nil {
+				t.Error("let in")
+			}
+		})
+	}
+	for name, user := range map[string]string{
+		"long": strings.Repeat("a", 64<<10), "nul": "an\x00na", "escape": "an\x1b[31mna", "right to left": "an\u202ena",
+	} {
+		t.Run("user name "+name, func(t *testing.T) {
+			if _, err := p.dial(user, gossh.PublicKeys(p.keys["anna"])); err == nil {
+				t.Error("let in")
+			}
+		})
+	}
+	if log := p.log.String(); strings.ContainsAny(log, "\x00\x1b") || strings.Contains(log, "\u202e") {
+		t.Error("a user name reached the log as it was")
+	}
+}
+
+func TestRSAKeysOfOtherSizesAreRefusedBeforeTheyCost(t *testing.T) {
+	p := newPractice(t)
+	private, err := rsa.GenerateKey(rand.Reader, 2048)
+	must(t, err)
+	weak, err := gossh.NewSignerFromKey(private)
+	must(t, err)
+	said := ""
+	config := p.clientConfig("join", gossh.PublicKeys(weak))
+	config.BannerCallback = func(m string) error { said += m; return nil }
+	if _, err := gossh.Dial("tcp", p.addr, config); err == nil {
+		t.Error("a key of 2048 bits was let in")
+	}
+	if !strings.Contains(said, "3072") {
+		t.Errorf("was told %q, want why", said)
+	}
+	huge := &rsa.PublicKey{N: private.N.Lsh(private.N, 14000), E: 65537}
+	public, err := gossh.NewPublicKey(huge)
+	must(t, err)
+	if err := checkKey(public); !errors.Is(err, errWeakKey) {
+		t.Errorf("checkKey(16k bits) = %v, want %v", err, errWeakKey)
+	}
+}
+
+func TestStrangersAreToldWhatToDoOnce(t *testing.T) {
+	p := newPractice(t)
+	var said []string
+	tell := func(m string) error { said = append(said, m); return nil }
+	config := p.clientConfig("root", gossh.PublicKeys(newKey(t), newKey(t)))
+	config.BannerCallback = tell
+	if _, err := gossh.Dial("tcp", p.addr, config); err == nil {
+		t.Fatal("let in")
+	}
+	if len(said) != 1 || !strings.Contains(said[0], "ssh -p 2222 join@practice.example") || !strings.Contains(said[0], "Schlüssel") {
+		t.Errorf("told %q, want one sentence in both languages", said)
+	}
+
+	// An agent whose other key is known is told the first time only.
+	agent := []gossh.Signer{newKey(t), newKey(t), p.keys["anna"]}
+	for i, want := range []int{1, 0, 0} {
+		said = nil
+		config := p.clientConfig("root", gossh.PublicKeys(agent...))
+		config.BannerCallback = tell
+		c, err := gossh.Dial("tcp", p.addr, config)
+		must(t, err)
+		_ = c.Close()
+		if len(said) != want {
+			t.Errorf("connection %d was told %d sentences, want %d: %q", i+1, len(said), want, said)
+		}
+	}
+}
+
+func TestJoinWithAKey(t *testing.T) {
+	p := newPractice(t)
+	code := p.invite("karla", store.RoleClient, "Karla", "jonas")
+	key := newKey(t)
+	typed := typing("WRONG-CODE", strings.ToLower(code))
+	c, err := p.dial("join", gossh.PublicKeys(key), typed.method())
+	must(t, err)
+	if got := whoIs(t, c); got != "karla" {
+		t.Errorf("joined as %q, want karla", got)
+	}
+	if len(typed.shown) != 2 || !strings.Contains(typed.shown[1], "not right") || typed.echo[0] {
+		t.Errorf("was shown %q (echo %v), want a hidden prompt and then what was wrong", typed.shown, typed.echo)
+	}
+	_ = c.Close()
+
+	c, err = p.dial("somebody", gossh.PublicKeys(key))
+	must(t, err)
+	_ = c.Close()
+
+	t.Run("again", func(t *testing.T) {
+		said := ""
+		config := p.clientConfig("join", gossh.PublicKeys(key))
+		config.BannerCallback = func(m string) error { said += m; return nil }
+		c, err := gossh.Dial("tcp", p.addr, config)
+		must(t, err)
+		defer c.Close()
+		if !strings.Contains(said, "known here already") {
+			t.Errorf("was told %q", said)
+		}
+	})
+	t.Run("the same code by another key", func(t *testing.T) {
+		typed := typing(code, code, code)
+		if _, err := p.dial("join", gossh.PublicKeys(newKey(t)), typed.method()); err == nil {
+			t.Fatal("a used code let somebody in")
+		}
+		if !strings.Contains(typed.shown[1], "used already") {
+			t.Errorf("was shown %q", typed.shown)
+		}
+	})
+}
+
+func TestACodeMayBeTriedThreeTimes(t *testing.T) {
+	p := newPractice(t)
+	code := p.invite("karla", store.RoleClient, "Karla", "jonas")
+	typed := typing("wrong", "wrong", "wrong", code, code, code)
+	if _, err := p.dial("join", gossh.PublicKeys(newKey(t)), typed.method()); err == nil {
+		t.Error("the fourth try was let in")
+	}
+	if len(typed.shown) != 3 {
+		t.Errorf("was asked %d times, want 3", len(typed.shown))
+	}
+}
+
+func TestARunOutCodeSaysSo(t *testing.T) {
+	p := newPractice(t)
+	old := p.invite("karla", store.RoleClient, "Karla", "jonas")
+	p.invite("karla", store.RoleClient, "Karla", "jonas")
+	typed := typing(old, old, old)
+	if _, err := p.dial("join", gossh.PublicKeys(newKey(t)), typed.method()); err == nil {
+		t.Fatal("let in")
+	}
+	if !strings.Contains(typed.shown[1], "run out") {
+		t.Errorf("was shown %q", typed.shown)
+	}
+}
+
+func TestOneOfTwoRedeemsACode(t *testing.T) {
+	p := newPractice(t)
+	code := p.invite("karla", store.RoleClient, "Karla", "jonas")
+	var in sync.WaitGroup
+	errs := make([]error, 2)
+	for i := range errs {
+		key := newKey(t)
+		in.Go(func() { _, errs[i] = p.dial("join", gossh.PublicKeys(key), typing(code, code, code).method()) })
+	}
+	in.Wait()
+	if (errs[0] == nil) == (errs[1] == nil) {
+		t.Errorf("redeemed at once: %v and %v, want one of them in", errs[0], errs[1])
+	}
+}
+
+func TestJoinWithoutAKeyGivesWords(t *testing.T) {
+	p := newPractice(t)
+	code := p.invite("karla", store.RoleClient, "Karla", "jonas")
+	var words []string
+	wrongOnce := false
+	typed := &answers{}
+	typed.say = func(instruction, question string) string {
+		if strings.Contains(question, "code") {
+			return code
+		}
+		words = strings.Fields(regexp.MustCompile(`(?m)^    (.*)$`).FindStringSubmatch(instruction)[1])
+		var n int
+		if _, err := fmt.Sscanf(question, "Word %d", &n); err != nil || n < 1 || n > len(words) {
+			t.Errorf("asked %q with words %d", question, len(words))
+			return ""
+		}
+		if !wrongOnce {
+			wrongOnce = true
+			if _, err := p.store.CheckCode(context.Background(), code); err != nil {
+				t.Errorf("the code is used up before the words were confirmed: %v", err)
+			}
+			return "nonsense"
+		}
+		return words[n-1]
+	}
+	c, err := p.dial("join", typed.method())
+	must(t, err)
+	if got := whoIs(t, c); got != "karla" {
+		t.Errorf("joined as %q, want karla", got)
+	}
+	_ = c.Close()
+	if len(words) != 6 || !typed.echo[1] || typed.echo[0] {
+		t.Fatalf("got %d words, echo %v", len(words), typed.echo)
+	}
+
+	c, err = p.dial("karla", typing("one two three four five six", strings.Join(words, " ")).method())
+	must(t, err)
+	if got := whoIs(t, c); got != "karla" {
+		t.Errorf("signed in by words as %q, want karla", got)
+	}
+	_ = c.Close()
+	if _, err = p.dial("anna", typing(strings.Join(words, " ")).method()); err == nil {
+		t.Error("karla's words let somebody in as anna")
+	}
+	if log := p.log.String(); strings.Contains(log, words[0]+" "+words[1]) || strings.Contains(log, code) {
+		t.Error("words or a code are in the log")
+	}
+}
+
+func TestKnownAndUnknownHandlesAreAskedAlike(t *testing.T) {
+	p := newPractice(t)
+	var shown []string
+	for _, handle := range []string{"anna", "nobody"} {
+		typed := typing("a b c d e f", "", "x")
+		if _, err := p.dial(handle, typed.method()); err == nil {
+			t.Fatal("let in")
+		}
+		shown = append(shown, strings.Join(typed.shown, "\n"))
+	}
+	if shown[0] != shown[1] {
+		t.Errorf("anna was asked\n%s\nand nobody\n%s", shown[0], shown[1])
+	}
+}
+
+func TestTooManyWrongGuessesBarAPlace(t *testing.T) {
+	now := time.Now()
+	g := newGuesses(func() time.Time { return now })
+	g.pause = 0
+	here, there := placeOf(addr("192.0.2.1:5")), placeOf(addr("192.0.2.2:5"))
+	for range maxWrong {
+		if g.barred(here) {
+			t.Fatal("barred too soon")
+		}
+		g.wrong(context.Background(), here)
+	}
+	if !g.barred(here) || g.barred(there) {
+		t.Errorf("barred here %v, there %v; want here only", g.barred(here), g.barred(there))
+	}
+	now = now.Add(30 * time.Minute)
+	if g.barred(here) {
+		t.Error("still barred after half an hour")
+	}
+	g.pause = time.Hour
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	g.wrong(ended, there) // returns at once
+}
+
+type addr string
+
+func (addr) Network() string  { return "tcp" }
+func (a addr) String() string { return string(a) }
+
+func TestABarredPlaceIsToldAndAsksNothing(t *testing.T) {
+	p := newPractice(t)
+	for range maxWrong {
+		p.server.guesses.wrong(context.Background(), placeOf(addr("127.0.0.1:1")))
+	}
+	said, typed := "", typing("x")
+	config := p.clientConfig("anna", typed.method())
+	config.BannerCallback = func(m string) error { said += m; return nil }
+	if _, err := gossh.Dial("tcp", p.addr, config); err == nil {
+		t.Fatal("let in")
+	}
+	if len(typed.shown) != 0 || !strings.Contains(said, "too many wrong tries") {
+		t.Errorf("asked %q, told %q", typed.shown, said)
+	}
+	p.client("anna") // a key is no guess
+}
+
+func TestADisabledPersonIsToldSo(t *testing.T) {
+	p := newPractice(t)
+	must(t, p.store.Operator().Disable(context.Background(), "anna"))
+	said := ""
+	config := p.clientConfig("x", gossh.PublicKeys(p.keys["anna"]))
+	config.BannerCallback = func(m string) error { said += m; return nil }
+	if _, err := gossh.Dial("tcp", p.addr, config); err == nil {
+		t.Fatal("let in")
+	}
+	if !strings.Contains(said, "disabled") {
+		t.Errorf("told %q", said)
+	}
+}
+
+func TestDemoTakesEverybodyAtTheirWord(t *testing.T) {
+	p := newPractice(t, func(s *Server) { s.Demo = true })
+	for _, auth := range [][]gossh.AuthMethod{nil, {gossh.PublicKeys(newKey(t))}} {
+		c, err := p.dial("anna", auth...)
+		must(t, err)
+		if got := whoIs(t, c); got != "anna" {
+			t.Errorf("signed in as %q", got)
+		}
+		_ = c.Close()
+	}
+	if _, err := p.dial("nobody"); err == nil {
+		t.Error("somebody who does not exist was let in")
+	}
+}

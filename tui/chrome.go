@@ -184,29 +184,28 @@ func (a *App) lowerRule() []string {
 	return lines
 }
 
-// footer shows the hints that fit, the first ones first.
+// footer shows the hints that fit, the first ones first, and always the way to all the others.
 func (a *App) footer() string {
 	if !a.known {
 		return ""
 	}
-	st := a.s.styles
-	var out strings.Builder
-	used := 0
-	for _, h := range append(a.top().Hints(), a.s.keys.Palette.Hint()) {
-		width := ansi.StringWidth(h.Key) + 1 + ansi.StringWidth(h.Does)
-		if used > 0 {
-			width += 3
+	all := a.s.keys.Palette.Hint()
+	const gap = 3
+	room := a.width - 2 - hintWidth(all) - gap
+	out := " "
+	for _, h := range a.top().Hints() {
+		if width := hintWidth(h) + gap; width-gap <= room {
+			out += a.hint(h) + strings.Repeat(" ", gap)
+			room -= width
 		}
-		if used+width > a.width-2 {
-			continue
-		}
-		if used > 0 {
-			out.WriteString("   ")
-		}
-		out.WriteString(st.Accent.Render(h.Key) + " " + st.Muted.Render(h.Does))
-		used += width
 	}
-	return " " + out.String()
+	return out + a.hint(all)
+}
+
+func hintWidth(h Hint) int { return ansi.StringWidth(h.Key) + 1 + ansi.StringWidth(h.Does) }
+
+func (a *App) hint(h Hint) string {
+	return a.s.styles.Accent.Render(h.Key) + " " + a.s.styles.Muted.Render(h.Does)
 }
 
 // clip cuts a line to a width, with a sign that something is missing.

@@ -16,7 +16,9 @@ type help struct {
 	width  int
 }
 
-func newHelp(s *session, about string, hints []Hint) *help { return &help{s: s, about: about, hints: hints} }
+func newHelp(s *session, about string, hints []Hint) *help {
+	return &help{s: s, about: about, hints: hints}
+}
 
 // Init does nothing.
 func (h *help) Init() tea.Cmd { return nil }

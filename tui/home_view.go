@@ -13,10 +13,10 @@ import (
 
 // homeLayout is how Home shares out its room.
 type homeLayout struct {
-	listWidth, listHeight         int
-	previewWidth, previewHeight   int // none where there is no room for it
-	beside                        bool
-	drafts                        int // lines
+	listWidth, listHeight       int
+	previewWidth, previewHeight int // none where there is no room for it
+	beside                      bool
+	drafts                      int // lines
 }
 
 const (

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -16,6 +17,8 @@ type Binding struct {
 	keys []string // as tea.KeyPressMsg.String says them; the first is the one the palette presses
 	show string   // how the footer names them
 	does string
+	// still says that the palette leaves it out: it moves about, which nobody looks for by words.
+	still bool
 }
 
 // Keys are the bindings that more than one page has, in one language.
@@ -28,17 +31,22 @@ type Keys struct {
 
 func newKeys(w *Words) *Keys {
 	k := w.Chrome.Keys
+	moves := func(does, show string, keys ...string) Binding {
+		b := w.bind(does, keys...)
+		b.show, b.still = cmp.Or(show, b.show), true
+		return b
+	}
 	return &Keys{
-		Help: w.bind(k.Help, "?", "f1"), Search: w.bind(k.Search, "/"), Palette: w.bind(k.Palette, "ctrl+p"),
+		Help: w.bind(k.Help, "?", "f1"), Search: w.bind(k.Search, "/"), Palette: moves(k.Palette, "", "ctrl+p"),
 		Repaint: w.bind(k.Repaint, "ctrl+l"), Leave: w.bind(k.Leave, "ctrl+c"),
-		Up: w.bind(k.Choose, "up", "k").as(k.UpDown), Down: w.bind(k.Choose, "down", "j").as(k.UpDown),
-		PageUp: w.bind(k.Page, "pgup", "ctrl+b").as(k.PageUpDown), PageDown: w.bind(k.Page, "pgdown", "ctrl+f", "space").as(k.PageUpDown),
-		Top: w.bind(k.Ends, "home", "g").as("g/G"), Bottom: w.bind(k.Ends, "end", "G").as("g/G"),
-		Open: w.bind(k.Open, "enter", "l", "right"), Back: w.bind(k.Back, "esc", "h", "left"), Next: w.bind(k.Next, "tab"),
+		Up: moves(k.Choose, k.UpDown, "up", "k"), Down: moves(k.Choose, k.UpDown, "down", "j"),
+		PageUp: moves(k.Page, k.PageUpDown, "pgup", "ctrl+b"), PageDown: moves(k.Page, k.PageUpDown, "pgdown", "ctrl+f", "space"),
+		Top: moves(k.Ends, "g/G", "home", "g"), Bottom: moves(k.Ends, "g/G", "end", "G"),
+		Open: moves(k.Open, "", "enter", "l", "right"), Back: moves(k.Back, "", "esc", "h", "left"), Next: moves(k.Next, "", "tab"),
 		New: w.bind(k.New, "n"), People: w.bind(k.People, "p"), Settings: w.bind(k.Settings, "s"),
 		Quit: w.bind(k.Leave, "q"), Unread: w.bind(k.Unread, "u"),
-		Send: w.bind(k.Send, "ctrl+s"), Toggle: w.bind(k.Toggle, "space"), Copy: w.bind(k.Copy, "c"), Again: w.bind(k.Again, "r"),
-		Invite: w.bind(k.Invite, "i"), Anew: w.bind(k.Anew, "r"), Yes: w.bind(k.Yes, "y", "j", "Y", "J").as(k.YesKey),
+		Send: w.bind(k.Send, "ctrl+s"), Toggle: moves(k.Toggle, "", "space"), Copy: w.bind(k.Copy, "c"), Again: w.bind(k.Again, "r"),
+		Invite: w.bind(k.Invite, "i"), Anew: w.bind(k.Anew, "r"), Yes: moves(k.Yes, k.YesKey, "y", "j", "Y", "J"),
 	}
 }
 
@@ -47,9 +55,6 @@ func (w *Words) bind(does string, keys ...string) Binding {
 	return Binding{keys: keys, show: w.keyName(keys[0]), does: does}
 }
 
-// as is the binding with another name for its keys.
-func (b Binding) as(show string) Binding { b.show = show; return b }
-
 // doing is the binding with other words for what it does here.
 func (b Binding) doing(does string) Binding { b.does = does; return b }
 
@@ -57,7 +62,13 @@ func (b Binding) doing(does string) Binding { b.does = does; return b }
 func (b Binding) Has(msg tea.KeyPressMsg) bool { return slices.Contains(b.keys, msg.String()) }
 
 // Hint is the binding for the footer, the help and the palette.
-func (b Binding) Hint() Hint { return Hint{Key: b.show, Does: b.does, press: keyPress(b.keys[0])} }
+func (b Binding) Hint() Hint {
+	h := Hint{Key: b.show, Does: b.does}
+	if !b.still {
+		h.press = keyPress(b.keys[0])
+	}
+	return h
+}
 
 // keyName says a key as keyboards sold with the language print it: "ctrl+s", "strg+s".
 func (w *Words) keyName(key string) string {

@@ -75,7 +75,11 @@ func (a *App) newPage(to place) Page {
 	case toSettings:
 		return newSettings(a.s)
 	case toHelp:
-		return newHelp(a.s, under.Header().Title, under.Hints())
+		title := under.Header().Title
+		if len(a.stack) == 1 { // whose title greets
+			title = a.s.words.Chrome.Home.Title
+		}
+		return newHelp(a.s, title, under.Hints())
 	}
 	return newPalette(a.s, under.Hints())
 }

@@ -33,7 +33,7 @@ func englishChrome() ChromeWords {
 			Waiting: "Waiting for your reply", Quiet: "Quiet for a fortnight", Others: "All others",
 		},
 		New: NewThreadWords{
-			Heading: "New thread", Title: "Title", With: "With whom? Tick by number or space.", Filter: "Filter:",
+			Heading: "New thread", Title: "Title", With: "With whom? (number or space ticks)", Filter: "Filter:",
 			Nobody:  "There is nobody here yet whom you may write with.",
 			OnlyYou: "Only you will be able to read it.", Readers: "You and %s will be able to read it.",
 			SeeEachOther: "They will see each other's names and all that is written.",

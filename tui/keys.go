@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -14,11 +13,10 @@ import (
 
 // Binding is one act and the keys for it.
 type Binding struct {
-	keys []string // as tea.KeyPressMsg.String says them; the first is the one the palette presses
-	show string   // how the footer names them
-	does string
-	// still says that the palette leaves it out: it moves about, which nobody looks for by words.
-	still bool
+	keys  []string // as tea.KeyPressMsg.String says them; the first is the one the palette presses
+	show  string   // how the footer names them
+	does  string
+	still bool // the palette leaves it out: it moves about, which nobody looks for by words
 }
 
 // Keys are the bindings that more than one page has, in one language.
@@ -31,22 +29,19 @@ type Keys struct {
 
 func newKeys(w *Words) *Keys {
 	k := w.Chrome.Keys
-	moves := func(does, show string, keys ...string) Binding {
-		b := w.bind(does, keys...)
-		b.show, b.still = cmp.Or(show, b.show), true
-		return b
-	}
+	moves := func(does string, keys ...string) Binding { return w.bind(does, keys...).moves() }
 	return &Keys{
-		Help: w.bind(k.Help, "?", "f1"), Search: w.bind(k.Search, "/"), Palette: moves(k.Palette, "", "ctrl+p"),
+		Help: w.bind(k.Help, "?", "f1"), Search: w.bind(k.Search, "/"), Palette: moves(k.Palette, "ctrl+p"),
 		Repaint: w.bind(k.Repaint, "ctrl+l"), Leave: w.bind(k.Leave, "ctrl+c"),
-		Up: moves(k.Choose, k.UpDown, "up", "k"), Down: moves(k.Choose, k.UpDown, "down", "j"),
-		PageUp: moves(k.Page, k.PageUpDown, "pgup", "ctrl+b"), PageDown: moves(k.Page, k.PageUpDown, "pgdown", "ctrl+f", "space"),
-		Top: moves(k.Ends, "g/G", "home", "g"), Bottom: moves(k.Ends, "g/G", "end", "G"),
-		Open: moves(k.Open, "", "enter", "l", "right"), Back: moves(k.Back, "", "esc", "h", "left"), Next: moves(k.Next, "", "tab"),
+		Up: w.bind(k.Choose, "up", "k").as(k.UpDown), Down: w.bind(k.Choose, "down", "j").as(k.UpDown),
+		PageUp:   w.bind(k.Page, "pgup", "ctrl+b").as(k.PageUpDown),
+		PageDown: w.bind(k.Page, "pgdown", "ctrl+f", "space").as(k.PageUpDown),
+		Top:      w.bind(k.Ends, "home", "g").as("g/G"), Bottom: w.bind(k.Ends, "end", "G").as("g/G"),
+		Open: moves(k.Open, "enter", "l", "right"), Back: moves(k.Back, "esc", "h", "left"), Next: moves(k.Next, "tab"),
 		New: w.bind(k.New, "n"), People: w.bind(k.People, "p"), Settings: w.bind(k.Settings, "s"),
 		Quit: w.bind(k.Leave, "q"), Unread: w.bind(k.Unread, "u"),
-		Send: w.bind(k.Send, "ctrl+s"), Toggle: moves(k.Toggle, "", "space"), Copy: w.bind(k.Copy, "c"), Again: w.bind(k.Again, "r"),
-		Invite: w.bind(k.Invite, "i"), Anew: w.bind(k.Anew, "r"), Yes: moves(k.Yes, k.YesKey, "y", "j", "Y", "J"),
+		Send: w.bind(k.Send, "ctrl+s"), Toggle: moves(k.Toggle, "space"), Copy: w.bind(k.Copy, "c"), Again: w.bind(k.Again, "r"),
+		Invite: w.bind(k.Invite, "i"), Anew: w.bind(k.Anew, "r"), Yes: w.bind(k.Yes, k.YesKey, strings.ToUpper(k.YesKey)).moves(),
 	}
 }
 
@@ -54,6 +49,12 @@ func newKeys(w *Words) *Keys {
 func (w *Words) bind(does string, keys ...string) Binding {
 	return Binding{keys: keys, show: w.keyName(keys[0]), does: does}
 }
+
+// as is the binding with another name for its keys, for pairs that move about: the palette leaves those out.
+func (b Binding) as(show string) Binding { b.show = show; return b.moves() }
+
+// moves is the binding as one that the palette leaves out.
+func (b Binding) moves() Binding { b.still = true; return b }
 
 // doing is the binding with other words for what it does here.
 func (b Binding) doing(does string) Binding { b.does = does; return b }

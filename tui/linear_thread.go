@@ -237,7 +237,7 @@ func (l *linear) newThread() error {
 // linearHits is how many finds are said.
 const linearHits = 50
 
-var errEnough = errors.New("enough found")
+var errHitsEnough = errors.New("enough found")
 
 // search says what it finds; a number opens the thread.
 func (l *linear) search() error {
@@ -251,11 +251,11 @@ func (l *linear) search() error {
 		hits = append(hits, h)
 		l.sayf(w.Hit, len(hits), safetext.Line(h.Title), safetext.Line(h.Before+h.Match+h.Behind))
 		if len(hits) == linearHits {
-			return errEnough
+			return errHitsEnough
 		}
 		return nil
 	})
-	if err != nil && !errors.Is(err, errEnough) {
+	if err != nil && !errors.Is(err, errHitsEnough) {
 		return err
 	}
 	if len(hits) == 0 {

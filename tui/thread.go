@@ -36,7 +36,7 @@ type threadPage struct {
 
 // newThreadPage shows a thread. at is the entry to show; 0 is the first unread one, or the end.
 func newThreadPage(s *session, number, at int64) Page {
-	p := &threadPage{s: s, number: number, at: at, reading: at != 0, keys: newThreadKeys(s.words), write: newComposer(s, number)}
+	p := &threadPage{s: s, number: number, at: at, reading: at != 0, keys: newThreadKeys(s), write: newComposer(s, number)}
 	p.reader = &reader{draw: p.drawEntry}
 	return p
 }
@@ -114,7 +114,7 @@ func (p *threadPage) settle() tea.Cmd {
 
 // restyle drops what was drawn with other words, colours or times.
 func (p *threadPage) restyle() {
-	p.keys = newThreadKeys(p.s.words)
+	p.keys = newThreadKeys(p.s)
 	p.reader.restyle()
 	p.write.preview.lines = nil
 }

@@ -9,21 +9,21 @@ import (
 type threadKeys struct {
 	send, saveEdit, newLine, enterSends, newLineJ, preview, keepDraft, keepEdit, read, newest, undo, redo Binding // composer
 	write, scroll, ends, nextEntry, lastEntry, edit, withdraw, history, copy, unread, takeBack, back      Binding // reader
-	yes, no                                                                                               Binding // question
+	no                                                                                                    Binding // question
 }
 
-func newThreadKeys(w *Words) *threadKeys {
-	k := w.Thread.Keys
+func newThreadKeys(s *session) *threadKeys {
+	w, house, k := s.words, s.keys, s.words.Thread.Keys
 	return &threadKeys{
 		send: w.bind(k.Send, "ctrl+s"), saveEdit: w.bind(k.SaveEdit, "ctrl+s"), newLine: w.bind(k.NewLine, "enter"),
 		enterSends: w.bind(k.Send, "enter"), newLineJ: w.bind(k.NewLine, "ctrl+j"), preview: w.bind(k.Preview, "ctrl+o"),
 		keepDraft: w.bind(k.KeepDraft, "esc"), keepEdit: w.bind(k.KeepEdit, "esc"), read: w.bind(k.Read, "tab"),
 		newest: w.bind(k.Newest, "ctrl+g"), undo: w.bind(k.Undo, "ctrl+z"), redo: w.bind(k.Redo, "ctrl+y", "alt+z"),
-		write: w.bind(k.Write, "tab", "enter", "i"), scroll: w.bind(k.Scroll, "up").as(w.Chrome.Keys.UpDown), ends: w.bind(k.Ends, "g").as("g/G"),
+		write: w.bind(k.Write, "tab", "enter", "i"), scroll: house.Up.doing(k.Scroll), ends: house.Top.doing(k.Ends),
 		nextEntry: w.bind(k.NextEntry, "]", "J"), lastEntry: w.bind(k.LastEntry, "[", "K"),
 		edit: w.bind(k.Edit, "e"), withdraw: w.bind(k.Withdraw, "w"), history: w.bind(k.History, "h"), copy: w.bind(k.Copy, "c"),
 		unread: w.bind(k.NextUnread, "u"), takeBack: w.bind(k.TakeBack, "z"), back: w.bind(k.Back, "esc"),
-		yes: w.bind(k.Yes, "y"), no: w.bind(k.No, "esc"),
+		no: w.bind(k.No, "esc"),
 	}
 }
 
@@ -33,10 +33,10 @@ func (p *threadPage) Hints() []Hint {
 	var keys []Binding
 	switch {
 	case p.asking != 0:
-		keys = []Binding{k.yes, k.no}
+		keys = []Binding{p.s.keys.Yes, k.no}
 	case p.reading:
 		keys = []Binding{k.write, k.back, k.nextEntry, k.lastEntry, k.unread, k.ends, k.scroll, k.copy}
-		if e, ok := p.reader.entry(); ok && e.EditedAt.IsZero() == false {
+		if e, ok := p.reader.entry(); ok && !e.EditedAt.IsZero() {
 			keys = append(keys, k.history)
 		}
 		if e, ok := p.reader.entry(); ok && e.Mine && e.WithdrawnAt.IsZero() {
@@ -72,7 +72,7 @@ func (p *threadPage) key(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return nil
 	case p.asking != 0:
-		return p.answer(p.keys.yes.Has(msg) && !pasted)
+		return p.answer(p.s.keys.Yes.Has(msg) && !pasted)
 	case p.keys.send.Has(msg):
 		return p.write.send()
 	case p.keys.preview.Has(msg):

@@ -53,7 +53,7 @@ type ActWords struct {
 // ThreadKeyWords say what a key does.
 type ThreadKeyWords struct {
 	NewLine, Send, SaveEdit, Preview, KeepDraft, KeepEdit, Read, Write, Scroll, Ends, NextEntry, LastEntry, Edit, Withdraw, History, Copy,
-	NextUnread, TakeBack, Newest, Undo, Redo, Back, Yes, No string
+	NextUnread, TakeBack, Newest, Undo, Redo, Back, No string
 }
 
 // SearchWords are those of the search.
@@ -96,7 +96,7 @@ func englishThread() ThreadWords {
 			NewLine: "new line", Send: "send", SaveEdit: "save the entry", Preview: "preview", KeepDraft: "keep draft, read",
 			KeepEdit: "keep as a draft", Read: "read", Write: "write", Scroll: "scroll", Ends: "start, end", NextEntry: "next entry", LastEntry: "entry before",
 			Edit: "edit", Withdraw: "withdraw", History: "history", Copy: "copy", NextUnread: "next unread", TakeBack: "take it back",
-			Newest: "newest entry", Undo: "undo", Redo: "redo", Back: "back", Yes: "yes", No: "no",
+			Newest: "newest entry", Undo: "undo", Redo: "redo", Back: "back", No: "no",
 		},
 		Search: SearchWords{
 			Title: "Search", Prompt: "Search for:", Hint: "Type a few words. What holds all of them comes up, newest first.",

@@ -1,0 +1,226 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Who asks. All but the first two are to learn nothing of the thread, not even that it is there.
+const (
+	author      = "the author"
+	member      = "another member"
+	former      = "a former member"
+	colleague   = "a coach of another client"
+	otherClient = "another client of the same coach"
+	stranger    = "a client of nobody"
+	disabled    = "a disabled member"
+	keyless     = "a member whose key was removed"
+)
+
+// everybody is in the order in which they ask: those who may change something come last.
+var everybody = []string{former, colleague, otherClient, stranger, disabled, keyless, member, author}
+
+// scene is a thread with an entry of the author's, and all who might ask for it.
+type scene struct {
+	*house
+	thread, entry int64
+	who           map[string]*Access
+}
+
+func newScene(t *testing.T) *scene {
+	h := newHouse(t)
+	jonas := h.coach("jonas")
+	s := &scene{house: h, who: map[string]*Access{
+		author:      jonas,
+		member:      h.client("anna", "jonas"),
+		former:      h.client("fred", "jonas"),
+		disabled:    h.client("dora", "jonas"),
+		keyless:     h.client("kira", "jonas"),
+		otherClient: h.client("piet", "jonas"),
+		colleague:   h.coach("carla"),
+		stranger:    h.client("stan"),
+	}}
+	h.client("nina", "carla")
+	s.thread = h.thread(jonas, "a canary title", "anna", "fred", "dora", "kira")
+	entry := h.write(jonas, s.thread, "a canary text")
+	entry = must(jonas.Edit(h.ctx(), s.thread, entry.Number, 1, "a canary text, edited", 0))(t)
+	s.entry = entry.Number
+	must(jonas.SaveDraft(h.ctx(), Draft{Thread: s.thread, Text: "a canary draft"}))(t)
+
+	if err := s.who[former].Leave(h.ctx(), s.thread); err != nil {
+		t.Fatal(err)
+	}
+	second := anyKey()
+	if err := s.who[keyless].AddKey(h.ctx(), second); err != nil {
+		t.Fatal(err)
+	}
+	stays := h.store.As(must(h.store.SignInKey(h.ctx(), second.Blob))(t))
+	for _, key := range must(stays.Keys(h.ctx()))(t) {
+		if !key.Current {
+			if err := stays.RemoveKey(h.ctx(), key.Fingerprint); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := h.store.Operator().Disable(h.ctx(), "dora"); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// verb is one method of Access and what comes of it. It answers what it read, for the test to look for canaries in.
+type verb struct {
+	call func(ctx context.Context, a *Access, s *scene) (any, error)
+	// member and author are what they get; personal verbs, which name no thread, work for everybody who is signed in.
+	member, author error
+	personal       bool
+}
+
+var errAny = errors.New("an error that depends on who asks") // for personal verbs whose outcome other tests look at
+
+var verbs = map[string]verb{
+	"Me": {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return a.Me(ctx) }},
+	"SaveSettings": {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) {
+		return nil, a.SaveSettings(ctx, Settings{Language: "de"})
+	}},
+	"Keys":   {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return a.Keys(ctx) }},
+	"AddKey": {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return nil, a.AddKey(ctx, anyKey()) }},
+	"RemoveKey": {personal: true, author: ErrNotFound, member: ErrNotFound, call: func(ctx context.Context, a *Access, s *scene) (any, error) {
+		keys, err := s.who[otherClient].Keys(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if a == s.who[otherClient] {
+			return nil, a.RemoveKey(ctx, "SHA256:unknown")
+		}
+		return nil, a.RemoveKey(ctx, keys[0].Fingerprint)
+	}},
+	"Threads": {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return a.Threads(ctx) }},
+	"NewThread": {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) {
+		return a.NewThread(ctx, "mine", nil, "and mine alone")
+	}},
+	"Drafts": {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return a.Drafts(ctx) }},
+	"Search": {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) {
+		var hits []Hit
+		err := a.Search(ctx, "canary", func(hit Hit) error { hits = append(hits, hit); return nil })
+		return hits, err
+	}},
+	"People": {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return a.People(ctx) }},
+	"Invite": {personal: true, member: errAny, author: errAny, call: func(ctx context.Context, a *Access, _ *scene) (any, error) {
+		return a.Invite(ctx, fmt.Sprint("n", a.who.person), "New")
+	}},
+	"Watch": {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		_, err := a.Watch(ctx)
+		return nil, err
+	}},
+
+	"Thread": {call: func(ctx context.Context, a *Access, s *scene) (any, error) { return a.Thread(ctx, s.thread) }},
+	"Entries": {call: func(ctx context.Context, a *Access, s *scene) (any, error) {
+		return a.Entries(ctx, s.thread, Span{})
+	}},
+	"Entry": {call: func(ctx context.Context, a *Access, s *scene) (any, error) { return a.Entry(ctx, s.thread, s.entry) }},
+	"Revisions": {call: func(ctx context.Context, a *Access, s *scene) (any, error) {
+		return a.Revisions(ctx, s.thread, s.entry)
+	}},
+	"MarkRead": {call: func(ctx context.Context, a *Access, s *scene) (any, error) {
+		return a.MarkRead(ctx, s.thread, s.entry)
+	}},
+	"Write": {call: func(ctx context.Context, a *Access, s *scene) (any, error) { return a.Write(ctx, s.thread, "mine", 0) }},
+	"Edit": {member: ErrNotFound, call: func(ctx context.Context, a *Access, s *scene) (any, error) {
+		return a.Edit(ctx, s.thread, s.entry, 2, "overwritten", 0)
+	}},
+	"Withdraw": {member: ErrNotFound, call: func(ctx context.Context, a *Access, s *scene) (any, error) {
+		return a.Withdraw(ctx, s.thread, s.entry)
+	}},
+	"TakeBack": {member: ErrNotFound, call: func(ctx context.Context, a *Access, s *scene) (any, error) {
+		return a.TakeBack(ctx, s.thread, s.entry)
+	}},
+	"Draft": {call: func(ctx context.Context, a *Access, s *scene) (any, error) { return a.Draft(ctx, s.thread, 0) }},
+	"SaveDraft": {author: ErrConflict, call: func(ctx context.Context, a *Access, s *scene) (any, error) {
+		return a.SaveDraft(ctx, Draft{Thread: s.thread, Text: "mine"})
+	}},
+	"Type":  {call: func(ctx context.Context, a *Access, s *scene) (any, error) { return nil, a.Type(ctx, s.thread, true) }},
+	"Leave": {call: func(ctx context.Context, a *Access, s *scene) (any, error) { return nil, a.Leave(ctx, s.thread) }},
+}
+
+// want is what somebody gets from a verb.
+func (v verb) want(who string) error {
+	switch {
+	case who == disabled || who == keyless:
+		return ErrSignedOut
+	case who == author:
+		return v.author
+	case who == member || v.personal:
+		return v.member
+	}
+	return ErrNotFound
+}
+
+func TestEveryVerbForEverybody(t *testing.T) {
+	methods := reflect.TypeFor[*Access]()
+	for i := range methods.NumMethod() {
+		name := methods.Method(i).Name
+		v, ok := verbs[name]
+		if !ok {
+			t.Errorf("no row for the verb %s: say what it answers to whom", name)
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			for _, who := range everybody {
+				s.try(t, v, who)
+			}
+		})
+	}
+}
+
+func (s *scene) try(t *testing.T, v verb, who string) {
+	t.Helper()
+	before := s.rows()
+	got, err := v.call(t.Context(), s.who[who], s)
+	want := v.want(who)
+	if want == errAny && err != nil {
+		want = err
+	}
+	if !errors.Is(err, want) && (err != nil || want != errAny) {
+		t.Errorf("%s: got error %v, want %v", who, err, want)
+	}
+	if err != nil {
+		if diff := cmp.Diff(before, s.rows()); diff != "" {
+			t.Errorf("%s: got error %v, yet wrote (-before +after): %s", who, err, diff)
+		}
+	}
+	if slices.Contains([]string{former, colleague, otherClient, stranger, disabled, keyless}, who) {
+		if told := cmp.Diff(nil, got); containsCanary(told) {
+			t.Errorf("%s was told: %s", who, told)
+		}
+	}
+}
+
+func containsCanary(s string) bool { return len(s) > 0 && len(canaries.FindString(s)) > 0 }
+
+// TestNotThereAndNotYoursAnswerAlike compares the whole error text.
+func TestNotThereAndNotYoursAnswerAlike(t *testing.T) {
+	s := newScene(t)
+	for name, v := range verbs {
+		if v.personal {
+			continue
+		}
+		_, there := v.call(t.Context(), s.who[stranger], s)
+		elsewhere := *s
+		elsewhere.thread = 1
+		_, notThere := v.call(t.Context(), s.who[stranger], &elsewhere)
+		if there == nil || notThere == nil || there.Error() != notThere.Error() {
+			t.Errorf("%s: %q for a thread of others, %q for none", name, there, notThere)
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write testdata/vN.sql and its key for the newest version anew")
+
+// dump writes a database as the statements that make it again.
+func dump(ctx context.Context, db *sql.DB) (lines []string, err error) {
+	column := func(query string) (values []string, err error) {
+		rows, err := db.QueryContext(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var value string
+			if err := rows.Scan(&value); err != nil {
+				return nil, err
+			}
+			values = append(values, value)
+		}
+		return values, rows.Err()
+	}
+	schema, err := column(`SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid`)
+	if err != nil {
+		return nil, err
+	}
+	version, err := column(`PRAGMA user_version`)
+	if err != nil {
+		return nil, err
+	}
+	lines = append(append(lines, schema...), "PRAGMA user_version = "+version[0])
+	tables, err := column(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid`)
+	if err != nil {
+		return nil, err
+	}
+	for _, table := range tables {
+		names, err := column(fmt.Sprintf(`SELECT name FROM pragma_table_info('%s')`, table))
+		if err != nil {
+			return nil, err
+		}
+		values := "quote(" + strings.Join(names, ") || ', ' || quote(") + ")"
+		rows, err := column(fmt.Sprintf(`SELECT 'INSERT INTO %s VALUES (' || %s || ')' FROM %s ORDER BY 1`, table, values, table))
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, rows...)
+	}
+	return lines, nil
+}
+
+// sample fills a practice with one of everything. What older versions could not hold yet is missing from their dumps, so
+// a new version adds its own checks to checkSample, by the version that the sample was made with.
+func sample(h *house) {
+	jonas := h.coach("jonas")
+	anna := h.client("anna", "jonas")
+	letter := h.thread(jonas, "The tax letter", "anna")
+	first := h.write(jonas, letter, "How did it feel?")
+	h.write(anna, letter, "Better than I thought.")
+	must(jonas.Edit(h.ctx(), letter, first.Number, 1, "How did the two-minute start feel?", 0))(h.t)
+	must(jonas.SaveDraft(h.ctx(), Draft{Thread: letter, Text: "That is a real step."}))(h.t)
+	must(anna.MarkRead(h.ctx(), letter, first.Number))(h.t)
+}
+
+func checkSample(t *testing.T, h *house, version int) {
+	t.Helper()
+	if version < 1 {
+		t.Fatal("there is no version 0")
+	}
+	jonas := h.store.As(must(h.store.SignInDemo(t.Context(), "jonas"))(t))
+	threads := must(jonas.Threads(t.Context()))(t)
+	if len(threads) != 1 || threads[0].Title != "The tax letter" || threads[0].Unread != 1 || threads[0].Entries != 2 || len(threads[0].Members) != 2 {
+		t.Fatalf("threads: %+v", threads)
+	}
+	var texts []string
+	for _, entry := range must(jonas.Entries(t.Context(), threads[0].Number, Span{}))(t).Entries {
+		texts = append(texts, entry.Author.Name+": "+entry.Text)
+	}
+	want := []string{"Name of jonas: How did the two-minute start feel?", "Name of anna: Better than I thought."}
+	if diff := cmp.Diff(want, texts); diff != "" {
+		t.Error("entries (-want +got):", diff)
+	}
+	old := must(jonas.Revisions(t.Context(), threads[0].Number, 1))(t)
+	if len(old) != 1 || old[0].Text != "How did it feel?" {
+		t.Errorf("revisions: %+v", old)
+	}
+	if draft := must(jonas.Draft(t.Context(), threads[0].Number, 0))(t); draft.Text != "That is a real step." {
+		t.Errorf("draft: %+v", draft)
+	}
+	h.write(jonas, threads[0].Number, "Written by the newest version.")
+}
+
+func goldens(version int) (dump, key string) {
+	return filepath.Join("testdata", fmt.Sprintf("v%d.sql", version)), filepath.Join("testdata", fmt.Sprintf("v%d.key", version))
+}
+
+// TestMigrateFromEveryVersion opens a database that each released version has made.
+func TestMigrateFromEveryVersion(t *testing.T) {
+	steps := must(readMigrations(migrations))(t)
+	if *update {
+		writeGolden(t, len(steps))
+	}
+	for version := 1; version <= len(steps); version++ {
+		t.Run(fmt.Sprint("from ", version), func(t *testing.T) {
+			script, key := goldens(version)
+			h := &house{t: t, dir: t.TempDir(), clock: &clock{now: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)}}
+			if err := os.WriteFile(filepath.Join(h.dir, keyFile), must(os.ReadFile(key))(t), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			db := must(openDB(h.dbPath(), writing))(t)
+			if _, err := db.ExecContext(t.Context(), string(must(os.ReadFile(script))(t))); err != nil {
+				t.Fatal(err)
+			}
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			cfg := h.config()
+			cfg.Demo = true
+			h.store = must(Open(t.Context(), h.dir, cfg))(t)
+			defer func() { _ = h.store.Close() }()
+			checkSample(t, h, version)
+			got := must(dump(t.Context(), h.store.reader))(t)
+			fresh := must(dump(t.Context(), newHouse(t).store.reader))(t)
+			if diff := cmp.Diff(schemaOf(fresh), schemaOf(got)); diff != "" {
+				t.Error("the migrated schema is not the new one (-new +migrated):", diff)
+			}
+		})
+	}
+}
+
+func schemaOf(dump []string) (schema []string) {
+	for _, line := range dump {
+		if !strings.HasPrefix(line, "INSERT") {
+			schema = append(schema, line)
+		}
+	}
+	return schema
+}
+
+func writeGolden(t *testing.T, version int) {
+	t.Helper()
+	h := newHouse(t)
+	sample(h)
+	script, key := goldens(version)
+	lines := must(dump(t.Context(), h.store.reader))(t)
+	if err := os.WriteFile(script, []byte(strings.Join(lines, ";\n")+";\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(key, must(os.ReadFile(filepath.Join(h.dir, keyFile)))(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMigrateRefusesANewerDatabase(t *testing.T) {
+	h := newHouse(t)
+	must(h.store.writer.ExecContext(t.Context(), `PRAGMA user_version = 99`))(t)
+	if err := h.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(t.Context(), h.dir, h.config())
+	if err == nil || !strings.Contains(err.Error(), "version 99") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAFailedMigrationLeavesItsVersionAlone(t *testing.T) {
+	db := must(openDB(filepath.Join(t.TempDir(), "x.db"), writing))(t)
+	defer func() { _ = db.Close() }()
+	if err := migrateStep(t.Context(), db, 1, `CREATE TABLE a (b INTEGER); SELECT nonsense;`); err == nil {
+		t.Fatal("nonsense was migrated")
+	}
+	if left := must(dump(t.Context(), db))(t); len(left) != 1 || left[0] != "PRAGMA user_version = 0" {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestMigrationsAreNumberedWithoutAGap(t *testing.T) {
+	files := fstest.MapFS{"migrations/0001_a.sql": {}, "migrations/0003_b.sql": {}}
+	if _, err := readMigrations(files); err == nil {
+		t.Error("a gap was accepted")
+	}
+}

@@ -109,7 +109,7 @@ func (c *cell) takeMark(r rune) verdict {
 // takeJoiner keeps a joiner only if what follows will be kept, and can be joined.
 func (c *cell) takeJoiner(r, next rune) verdict {
 	emoji := r == zwj && pictograph(c.base) && pictograph(next) && c.joins < mostJoins
-	script := joining(c.base) && joining(next) && c.last != zwj && c.last != zwnj && !hidden(next)
+	script := joining(c.base) && joining(next) && !hidden(next)
 	if unicode.IsMark(next) {
 		script = script && c.marks < mostMarks
 	} else {

@@ -22,7 +22,7 @@ func blank(r rune) bool { return unicode.Is(unicode.Zs, r) || r == brailleBlank 
 
 // hidden are the letters and marks that nobody sees: fillers, selectors of variants, and what Unicode ignores by default.
 func hidden(r rune) bool {
-	return unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r == '\u180E'
+	return unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 // attaches are the characters that are no marks by their category, and yet go into the cell of the one before: the vowels
@@ -55,7 +55,7 @@ func styled(r rune) bool {
 	if r <= unicode.MaxASCII {
 		return '0' <= r && r <= '9' || r == '#' || r == '*'
 	}
-	return strings.ContainsRune("‼⁉〰ℹ", r) || r != unicode.ReplacementChar && unicode.IsSymbol(r) || pictograph(r)
+	return strings.ContainsRune("‼⁉〰ℹ", r) || unicode.IsSymbol(r) || pictograph(r)
 }
 
 // joining are the letters and marks of scripts in which ZWJ and ZWNJ choose how neighbours join.

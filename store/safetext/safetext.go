@@ -24,7 +24,7 @@
 // Characters that have no cell of their own are kept where a language needs them, so many that no honest word is touched,
 // and so few that no cell of the screen can hold a heap of them:
 //
-//   - After one base up to 6 marks. Vietnamese needs 2, Thai 3, pointed and accented Hebrew 5, Burmese 5 (as in the
+//   - After one base up to 6 marks. Vietnamese and Thai need 2, pointed and accented Hebrew 5, Burmese 5 (as in the
 //     everyday word for "secret"). The 7th and all further ones together become one U+FFFD. A mark without a base is shown:
 //     it would sit on what the screen has drawn before it.
 //   - Letters that share a cell (conjuncts after a virama, conjoining jamo): 6. Sanskrit has 5.

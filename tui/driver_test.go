@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"reflect"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 // It lives in a synctest bubble, whose clock stands still until the test sleeps, so that nothing here waits for real.
 type driver struct {
 	t     *testing.T
+	ctx   context.Context // of the connection
 	app   *App
 	queue chan delivery
 	quit  bool
@@ -35,7 +37,12 @@ func drive(t *testing.T, handle string, prepare func(p *practice, o *Options), t
 		if prepare != nil {
 			prepare(p, &o)
 		}
-		d := &driver{t: t, app: New(t.Context(), o), queue: make(chan delivery, 1000)}
+		ctx, cancel := context.WithCancel(t.Context())
+		d := &driver{t: t, ctx: ctx, app: New(ctx, o), queue: make(chan delivery, 1000)}
+		defer func() { // what waits for changes or for time must end with the connection
+			cancel()
+			time.Sleep(time.Hour)
+		}()
 		d.run(d.app.Init())
 		d.settle()
 		test(p, d)
@@ -69,7 +76,7 @@ func (d *driver) deliver(msg tea.Msg) {
 	d.queue <- delivery{msg, done}
 	select {
 	case <-done:
-	case <-d.t.Context().Done():
+	case <-d.ctx.Done():
 	}
 }
 

@@ -308,7 +308,7 @@ func (p *settings) Hints() []Hint {
 	if p.zone != nil || p.choices != nil {
 		return []Hint{k.Open.doing(p.s.words.Chrome.Keys.Pick).Hint(), k.Up.Hint(), k.Back.doing(p.s.words.Chrome.Keys.AsBefore).Hint()}
 	}
-	return []Hint{k.Up.Hint(), k.Open.doing(p.s.words.Chrome.Keys.Change).Hint(), k.Back.Hint()}
+	return []Hint{k.Open.doing(p.s.words.Chrome.Keys.Change).Hint(), k.Up.Hint(), k.Back.Hint()}
 }
 
 // Typing is in the time zone.

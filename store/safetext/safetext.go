@@ -36,6 +36,9 @@
 //     and signs that have an emoji style. Elsewhere they would carry hidden text or make two names look alike.
 //
 // Nothing else is changed: no normal form, no case, no width. Cleaning twice is cleaning once.
+//
+// What stays possible: letters that look alike, and, in terminals that reorder, honest right-to-left letters that turn the
+// line they stand on. Neither can be told from honest text; where it matters who wrote, show the handle, which is ASCII.
 package safetext
 
 import (

@@ -61,7 +61,7 @@ func (v *visit) programOptions() []tea.ProgramOption {
 		profile = min(profile, colorprofile.ASCII)
 	}
 	return []tea.ProgramOption{
-		tea.WithContext(c), tea.WithInput(nil), tea.WithOutput(c.raw), tea.WithoutSignalHandler(), tea.WithEnvironment(env),
+		tea.WithContext(c), tea.WithInput(nil), tea.WithOutput(v.Session), tea.WithoutSignalHandler(), tea.WithEnvironment(env),
 		tea.WithColorProfile(profile), tea.WithWindowSize(c.size.columns, c.size.rows), tea.WithFilter(filter),
 	}
 }

@@ -167,7 +167,8 @@ func (c *composer) tell(on bool) tea.Cmd {
 // rows is how many rows the composer would like.
 func (c *composer) rows(width, most int) int {
 	if c.preview.on {
-		return most
+		c.drawPreview(width)
+		return min(len(c.preview.lines), most)
 	}
 	w := c.now()
 	w.ed.Resize(min(width-2, measure))
@@ -223,19 +224,26 @@ func (c *composer) rule(width int) string {
 		name = words.Preview
 	}
 	state, style := c.state()
-	if room := width - 6; ansi.StringWidth(name)+ansi.StringWidth(state) > room {
-		if state != "" && ansi.StringWidth(name) > room/2 {
-			name = clip(name, max(room/2, room-ansi.StringWidth(state)))
-		}
-		state = clip(state, room-ansi.StringWidth(name))
+	room := width - 7 // the pieces of the line around and between the two
+	if advice := c.advice(); state == "" && ansi.StringWidth(name)+ansi.StringWidth(advice) <= room {
+		state, style = advice, st.Muted
 	}
-	line := st.Rule.Render("─ ") + st.Heading.Render(name) + " "
-	used := 3 + ansi.StringWidth(name)
-	if state == "" {
-		return line + st.Rule.Render(strings.Repeat("─", max(0, width-used)))
+	if ansi.StringWidth(name)+ansi.StringWidth(state) > room && c.edit == nil {
+		name, room = "", width-4
 	}
-	gap := max(1, width-used-ansi.StringWidth(state)-3)
-	return line + st.Rule.Render(strings.Repeat("─", gap)) + " " + style.Render(state) + st.Rule.Render(" ─")
+	name = clip(name, max(room/2, room-ansi.StringWidth(state)))
+	state = clip(state, room-ansi.StringWidth(name))
+	left, right := st.Rule.Render("─"), ""
+	used := 1
+	if name != "" {
+		left += " " + st.Heading.Render(name) + " "
+		used += 2 + ansi.StringWidth(name)
+	}
+	if state != "" {
+		right = " " + style.Render(state) + st.Rule.Render(" ─")
+		used += 3 + ansi.StringWidth(state)
+	}
+	return left + st.Rule.Render(strings.Repeat("─", max(0, width-used))) + right
 }
 
 // state is what has become of the writing, and how that looks.
@@ -248,14 +256,21 @@ func (c *composer) state() (string, Style) {
 		return w.trouble, st.Bad
 	case w.dirty():
 		return words.Saving, st.Draft
-	case c.preview.on:
-		return words.PreviewKeys, st.Muted
 	case c.sent.Number != 0 && w == c.reply && w.ed.size == 0:
 		return words.Sent, st.Good
 	case w.stored.Version != 0:
 		return fmt.Sprintf(words.Saved, w.stored.SavedAt.In(c.s.zone).Format(c.s.words.Date.Clock)), st.Draft
-	case c.edit != nil:
-		return words.EditKeys, st.Muted
 	}
 	return "", ""
+}
+
+// advice is what to do here, said where there is room.
+func (c *composer) advice() string {
+	switch words := c.s.words.Thread.Composer; {
+	case c.preview.on:
+		return words.PreviewKeys
+	case c.edit != nil:
+		return words.EditKeys
+	}
+	return ""
 }

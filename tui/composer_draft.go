@@ -258,7 +258,9 @@ func (c *composer) saved(msg draftSavedMsg) tea.Cmd {
 		return cmd
 	}
 	w.stores(msg.draft, msg.seq)
-	w.told, w.trouble = false, ""
+	if w.told {
+		w.told, w.trouble = false, ""
+	}
 	if next != nil {
 		return next()
 	}

@@ -93,10 +93,10 @@ func (e *editor) Adopt(text string) {
 	caret := e.offset(e.caret)
 	e.change(e.at(head), e.at(len(old)-tail), text[head:len(text)-tail], pasted, false)
 	switch {
+	case caret >= len(old)-tail: // also at the end of the text: who goes on with it goes on behind
+		e.caret = e.at(caret + len(text) - len(old))
 	case caret <= head:
 		e.caret = e.at(caret)
-	case caret >= len(old)-tail:
-		e.caret = e.at(caret + len(text) - len(old))
 	}
 	e.snap()
 }

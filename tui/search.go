@@ -28,6 +28,7 @@ type searchPage struct {
 	asked  string             // the words of the last query
 	typed  int                // counts the keys
 	failed error
+	head   int // lines above the list
 }
 
 const (
@@ -68,7 +69,11 @@ func (p *searchPage) Init() tea.Cmd { return nil }
 func (p *searchPage) Update(msg tea.Msg) (Page, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		p.list.height = max(1, msg.Height-searchHead)
+		p.head = 3
+		if msg.Height < 8 {
+			p.head = 1
+		}
+		p.list.height = max(1, msg.Height-p.head)
 	case tea.KeyPressMsg:
 		return p, p.key(msg)
 	case tea.PasteMsg:
@@ -76,7 +81,7 @@ func (p *searchPage) Update(msg tea.Msg) (Page, tea.Cmd) {
 		p.words.insert(msg.Content)
 		return p, p.changed()
 	case tea.MouseMsg:
-		if p.list.mouse(msg, msg.Mouse().Y-searchHead) {
+		if p.list.mouse(msg, msg.Mouse().Y-p.head) {
 			return p, p.openHit()
 		}
 	case searchTickMsg:
@@ -225,9 +230,6 @@ func (p *searchPage) openHit() tea.Cmd {
 	return openThread(h.Thread, h.Entry)
 }
 
-// searchHead is how many lines stand above the list.
-const searchHead = 3
-
 // View draws the words, what became of them, and the list.
 func (p *searchPage) View(width, _ int) Body {
 	st, w := p.s.styles, p.s.words.Thread.Search
@@ -237,7 +239,7 @@ func (p *searchPage) View(width, _ int) Body {
 	if !p.onList || b.Cursor == nil {
 		b.Cursor = tea.NewCursor(ansi.StringWidth(prompt)+caret, 0)
 	} else {
-		b.Cursor.Y += searchHead
+		b.Cursor.Y += p.head
 	}
 	b.Cursor.Blink = false
 	head := []string{st.Muted.Render(prompt) + field, ""}
@@ -245,7 +247,8 @@ func (p *searchPage) View(width, _ int) Body {
 		b.Lines = append(head, paragraph(p.status(), width)...)
 		return b
 	}
-	b.Lines = append(append(head, " "+st.Muted.Render(clip(p.status(), width-1))), b.Lines...)
+	head = append(head, " "+st.Muted.Render(clip(p.status(), width-1)))
+	b.Lines = append(head[:p.head], b.Lines...)
 	return b
 }
 

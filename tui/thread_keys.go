@@ -35,21 +35,15 @@ func (p *threadPage) Hints() []Hint {
 	case p.asking != 0:
 		keys = []Binding{p.s.keys.Yes, k.no}
 	case p.reading:
-		keys = []Binding{k.write, k.back, k.nextEntry, k.lastEntry, k.unread, k.ends, k.scroll, k.copy}
-		if e, ok := p.reader.entry(); ok && !e.EditedAt.IsZero() {
-			keys = append(keys, k.history)
-		}
-		if e, ok := p.reader.entry(); ok && e.Mine && e.WithdrawnAt.IsZero() {
-			keys = append(keys, k.edit, k.withdraw)
-		}
+		keys = append(append([]Binding{k.write, k.back, k.nextEntry, k.lastEntry}, p.entryKeys()...), k.unread, k.ends, k.scroll)
 	case c.edit != nil:
 		keys = []Binding{k.saveEdit, k.keepEdit, k.preview, k.read, k.undo, k.redo}
 	case p.s.me.Settings.EnterSends:
 		keys = []Binding{k.enterSends, k.newLineJ, k.preview, k.keepDraft, k.read, k.newest, k.undo, k.redo}
 	default:
-		keys = []Binding{k.newLine, k.send, k.preview, k.keepDraft, k.read, k.newest, k.undo, k.redo}
+		keys = []Binding{k.send, k.newLine, k.preview, k.keepDraft, k.read, k.newest, k.undo, k.redo}
 	}
-	if c.canTakeBack() && (p.reading || c.reply.ed.size == 0) {
+	if c.canTakeBack() && p.asking == 0 && (p.reading || c.reply.ed.size == 0) {
 		keys = append([]Binding{k.takeBack}, keys...)
 	}
 	hints := make([]Hint, len(keys))
@@ -57,6 +51,22 @@ func (p *threadPage) Hints() []Hint {
 		hints[i] = b.Hint()
 	}
 	return hints
+}
+
+// entryKeys are those that would act on the chosen entry.
+func (p *threadPage) entryKeys() (keys []Binding) {
+	e, ok := p.reader.entry()
+	if !ok || !e.WithdrawnAt.IsZero() {
+		return nil
+	}
+	k := p.keys
+	if e.Mine {
+		keys = append(keys, k.edit, k.withdraw)
+	}
+	if !e.EditedAt.IsZero() {
+		keys = append(keys, k.history)
+	}
+	return append(keys, k.copy)
 }
 
 // key takes one key.

@@ -181,10 +181,14 @@ func (r *reader) newestShown(oldest int64) (newest int64, oldestToo bool) {
 	return newest, oldestToo
 }
 
-// span are the first and the last item of which something is on the screen.
+// span are the first and the last item of which something is on the screen, more than the blank line.
 func (r *reader) span() (first, last int) {
 	first, last = r.top.item, r.top.item
-	r.rows(func(_ int, at spot) { last = at.item })
+	r.rows(func(_ int, at spot) {
+		if at.line > 0 {
+			last = at.item
+		}
+	})
 	return first, last
 }
 

@@ -32,6 +32,7 @@ func inThread(t *testing.T, entries []string, prepare func(o *Options), test fun
 		x.p, x.driver = p, d
 		d.send(openThreadMsg{thread: x.thread})
 		test(x)
+		x.pass(15 * time.Second) // nothing may be left waiting
 	})
 }
 
@@ -96,5 +97,269 @@ func TestThreadShowsWhoAndWhatAndMarksIt(t *testing.T) {
 		if x.mark("anna") != 2 {
 			t.Errorf("the mark is at %d, want 2", x.mark("anna"))
 		}
+	})
+}
+
+func TestReadMarksFollowWhatWasOnTheScreen(t *testing.T) {
+	inThread(t, many(60, "jonas"), nil, func(x *threadTest) {
+		first := x.mark("anna")
+		if first < 3 || first > 6 {
+			t.Fatalf("opening marked up to %d, the screen shows five or so:\n%s", first, x.screen())
+		}
+		if last := lastShown(x); first != last {
+			t.Errorf("mark %d, last on the screen %d", first, last)
+		}
+		for range 10 {
+			x.keys("pgdown")
+			if last := lastShown(x); x.mark("anna") != last {
+				t.Errorf("mark %d, last on the screen %d", x.mark("anna"), last)
+			}
+		}
+		x.keys("pgup pgup pgup")
+		was := x.mark("anna")
+		x.keys("tab G")
+		if was == 60 || x.mark("anna") != 60 {
+			t.Errorf("the mark went from %d to %d, want 60 at the end", was, x.mark("anna"))
+		}
+		x.shows("60 of 60, end of thread")
+	})
+}
+
+// lastShown is the number of the last entry whose text is on the screen, by reading the screen.
+func lastShown(x *threadTest) int64 {
+	last := int64(0)
+	for _, line := range strings.Split(x.screen(), "\n") {
+		text, found := strings.CutPrefix(line, "   entry number ")
+		if found {
+			last = int64(text[0]-'a') + 26*int64(strings.Count(text, "x")) + 1
+			if text[0] == 'x' {
+				last -= 26
+			}
+		}
+	}
+	return last
+}
+
+func TestNothingIsMarkedUnderAnotherPageOrInTheBackground(t *testing.T) {
+	inThread(t, []string{"jonas: one"}, nil, func(x *threadTest) {
+		x.keys("f1")
+		x.writes("jonas", "two")
+		if x.mark("anna") != 1 {
+			t.Error("marked while another page is on top")
+		}
+		x.keys("esc")
+		if x.mark("anna") != 2 {
+			t.Error("not marked when it came to the screen")
+		}
+		x.send(tea.BlurMsg{})
+		x.writes("jonas", "three")
+		if x.mark("anna") != 2 {
+			t.Error("marked while the terminal is in the background")
+		}
+		x.send(tea.FocusMsg{})
+		if x.mark("anna") != 3 {
+			t.Error("not marked when the terminal came back")
+		}
+	})
+}
+
+func TestOpeningFurtherDownDoesNotMarkWhatWasSkipped(t *testing.T) {
+	inThread(t, many(60, "jonas"), nil, func(x *threadTest) {
+		before := x.mark("anna")
+		x.send(openThreadMsg{thread: x.thread, at: 40})
+		x.shows("entry number nx") // the fortieth
+		if x.mark("anna") != before {
+			t.Errorf("the mark moved to %d over entries nobody has seen", x.mark("anna"))
+		}
+		x.keys("g")
+		x.pass(time.Second)
+		if got := x.mark("anna"); got > 10 {
+			t.Errorf("the mark is at %d after the start was shown", got)
+		}
+	})
+}
+
+func TestLiveEntriesAtTheEndScrollIn(t *testing.T) {
+	inThread(t, many(20, "anna"), nil, func(x *threadTest) {
+		x.hand("half a sen")
+		x.writes("jonas", "I am here now")
+		x.shows("I am here now", "21 of 21, end of thread", "half a sen")
+		if x.mark("anna") != 21 {
+			t.Errorf("mark %d, want 21", x.mark("anna"))
+		}
+		x.writes("jonas", strings.Repeat("a very long entry\n", 40))
+		x.shows("Jonas, Thu 19 Nov") // its head, not its end
+		x.hides("end of thread")
+	})
+}
+
+func TestLiveEntriesDoNotMoveWhoReadsFurtherUp(t *testing.T) {
+	inThread(t, many(30, "anna"), nil, func(x *threadTest) {
+		x.keys("tab pgup pgup")
+		before := strings.Split(x.screen(), "\n")
+		mark := x.mark("anna")
+		x.writes("jonas", "not seen yet")
+		after := strings.Split(x.screen(), "\n")
+		for i := range 15 {
+			if before[i] != after[i] {
+				t.Fatalf("line %d moved: %q, was %q", i, after[i], before[i])
+			}
+		}
+		x.shows("1 new below, ctrl+g shows it")
+		if x.mark("anna") != mark {
+			t.Error("marked what is not on the screen")
+		}
+		x.keys("ctrl+g")
+		x.shows("not seen yet", "end of thread")
+		x.hides("new below")
+		if x.mark("anna") != 31 {
+			t.Errorf("mark %d, want 31", x.mark("anna"))
+		}
+	})
+}
+
+func TestALongThreadIsAWindow(t *testing.T) {
+	const n = 2000
+	inThread(t, many(n, "anna"), nil, func(x *threadTest) {
+		x.shows("2000 of 2000, end of thread")
+		if held := len(x.page().reader.items); held > 60 {
+			t.Errorf("opening holds %d entries", held)
+		}
+		x.keys("tab g")
+		x.shows("entry number a\n") // the screen has no colours, and the first entry no x
+		for range 150 {
+			x.keys("pgdown")
+			if held := len(x.page().reader.items); held > maxHeld+stretch {
+				t.Fatalf("%d entries held", held)
+			}
+		}
+		r := x.page().reader
+		at, of := r.position()
+		if of != n || r.earlier+len(r.items)+r.later != n || at < 500 {
+			t.Errorf("at %d of %d, want past 500 of %d", at, of, n)
+		}
+		if first := r.items[0].entry.Number; int(first) != r.earlier+1 {
+			t.Errorf("the first held is %d with %d before it", first, r.earlier)
+		}
+		for range 200 {
+			x.keys("pgup")
+		}
+		x.shows("entry number a\n")
+		x.keys("G")
+		x.shows("2000 of 2000, end of thread")
+	})
+}
+
+func TestPresenceAndTyping(t *testing.T) {
+	inThread(t, []string{"jonas: one"}, nil, func(x *threadTest) {
+		x.p.arrive("jonas", true)
+		x.settle()
+		x.shows("Jonas W. (here now) and Anna K.")
+		j := x.p.as("jonas")
+		if err := j.Type(t.Context(), x.thread, true); err != nil {
+			t.Fatal(err)
+		}
+		x.settle()
+		x.shows("Jonas is writing")
+		x.pass(5 * time.Second)
+		x.shows("Jonas is writing")
+		x.pass(2 * time.Second)
+		x.hides("is writing")
+		if err := j.Type(t.Context(), x.thread, true); err != nil {
+			t.Fatal(err)
+		}
+		x.writes("jonas", "there it is")
+		x.hides("is writing")
+		x.p.arrive("jonas", false)
+		x.settle()
+		x.hides("here now")
+	})
+}
+
+func TestTypingIsToldNowAndThenAndEnds(t *testing.T) {
+	inThread(t, []string{"jonas: one"}, nil, func(x *threadTest) {
+		x.hand(strings.Repeat("a", 100)) // eight seconds
+		if n := x.j.called("Type"); n < 2 || n > 4 {
+			t.Errorf("told %d times in eight seconds", n)
+		}
+		n := x.j.called("Type")
+		x.keys("esc")
+		if x.j.called("Type") != n+1 {
+			t.Error("nobody was told that it ended")
+		}
+	})
+	inThread(t, []string{"jonas: one"}, nil, func(x *threadTest) {
+		x.app.s.me.Settings.HideTyping = true
+		x.hand("abc")
+		if x.j.called("Type") != 0 {
+			t.Error("told although the person hides it")
+		}
+	})
+}
+
+func TestEntriesOfOthersChangeInPlace(t *testing.T) {
+	inThread(t, []string{"jonas: first words", "anna: ok"}, nil, func(x *threadTest) {
+		j := x.p.as("jonas")
+		if _, err := j.Edit(t.Context(), x.thread, 1, 1, "better words", 0); err != nil {
+			t.Fatal(err)
+		}
+		x.settle()
+		x.shows("better words", "10:40, edited")
+		x.keys("tab [ h")
+		x.shows("History", "Version 1", "first words", "Version 2", "better words")
+		x.keys("esc")
+		if _, err := j.Withdraw(t.Context(), x.thread, 1); err != nil {
+			t.Fatal(err)
+		}
+		x.settle()
+		x.hides("better words")
+		x.shows("Jonas withdrew this entry, Thu 19 Nov 10:41")
+		taken := x.writes("jonas", "a slip")
+		x.shows("a slip")
+		if _, err := j.TakeBack(t.Context(), x.thread, taken.Number); err != nil {
+			t.Fatal(err)
+		}
+		x.settle()
+		x.hides("a slip")
+		x.shows("2 of 2")
+	})
+}
+
+func TestCopySendsTheSourceAndShowsIt(t *testing.T) {
+	inThread(t, []string{"jonas: some **bold** words"}, nil, func(x *threadTest) {
+		x.keys("tab c")
+		if x.clip != "some **bold** words" {
+			t.Errorf("the clipboard got %q", x.clip)
+		}
+		x.shows("if it allows that", "some **bold** words")
+	})
+}
+
+func TestAThreadThatIsNotThere(t *testing.T) {
+	inThread(t, nil, nil, func(x *threadTest) {
+		x.send(openThreadMsg{thread: 999})
+		x.shows("There is no such thing here")
+		x.keys("esc")
+		x.shows("The tax letter")
+	})
+}
+
+func TestFailedReadingIsTriedAgainWithTheNextKey(t *testing.T) {
+	inThread(t, many(200, "anna"), nil, func(x *threadTest) {
+		x.keys("tab")
+		x.j.breakVerb("Entries", store.ErrDamaged)
+		for range 8 {
+			x.keys("pgup")
+		}
+		failed := x.j.called("Entries")
+		x.pass(10 * time.Second)
+		if x.j.called("Entries") != failed {
+			t.Error("it goes on trying by itself")
+		}
+		x.j.breakVerb("Entries", nil)
+		for range 80 {
+			x.keys("pgup")
+		}
+		x.shows("entry number a\n")
 	})
 }

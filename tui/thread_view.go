@@ -13,19 +13,30 @@ import (
 
 // How a thread is drawn: the entries, a line that says where in the thread they are, a rule, the composer.
 
+// tiny is a page so low that it has room for one part only: the one that has the keys.
+const tiny = 5
+
 // layOut gives both parts their room: the composer grows with its text up to half of the page, and gives way where there
 // is little room.
 func (p *threadPage) layOut() {
 	width, height := p.size.Width, p.size.Height
+	p.write.alone = p.known && len(p.thread.Members) < 2
+	if height < tiny {
+		p.write.layOut(width, max(1, height-1))
+		if !p.reading {
+			height = 0
+		}
+		p.reader.resize(width, height)
+		return
+	}
 	least := 3
 	if height < 14 {
 		least = 1
 	}
 	rows := max(least, p.write.rows(width, max(least, height/2)))
-	rows = max(1, min(rows, height-3)) // the rule, the line above it, and one line to read
-	p.write.alone = p.known && len(p.thread.Members) < 2
+	rows = min(rows, height-3) // the rule, the line above it, and one line to read
 	p.write.layOut(width, rows)
-	p.reader.resize(width, max(0, height-rows-2))
+	p.reader.resize(width, height-rows-2)
 }
 
 // View draws the page. The cursor is the caret, or stands on the chosen entry.
@@ -37,24 +48,27 @@ func (p *threadPage) View(width, height int) Body {
 		return Body{Lines: []string{" " + p.s.styles.Muted.Render(p.s.words.Thread.Reader.Opening)}}
 	}
 	lines, cursor := p.entryLines()
+	cursor.Blink = false
+	if height < tiny && p.reading {
+		if p.asking != 0 {
+			lines = append(lines[:max(0, len(lines)-1)], p.statusLine(width))
+		}
+		return Body{Lines: lines, Cursor: cursor}
+	}
 	for len(lines) < p.reader.height {
 		lines = append(lines, "")
 	}
-	if height > 2 {
-		lines = append(lines, p.statusLine(width))
+	if height >= tiny {
+		lines = append(lines[:p.reader.height], p.statusLine(width))
+	} else {
+		lines = nil
 	}
 	lines = append(lines, p.write.rule(width))
 	written, x, y := p.write.view()
 	if !p.reading {
-		cursor = tea.NewCursor(x, len(lines)+y)
+		cursor.X, cursor.Y = x, len(lines)+y
 	}
-	lines = append(lines, written...)
-	if over := len(lines) - height; over > 0 { // only on screens too small for all of it: the composer stays
-		lines = lines[over:]
-		cursor.Y = max(0, cursor.Y-over)
-	}
-	cursor.Blink = false
-	return Body{Lines: lines, Cursor: cursor}
+	return Body{Lines: append(lines, written...), Cursor: cursor}
 }
 
 // entryLines are the lines of the reader, with a sign before the chosen entry while the reader has the keys.

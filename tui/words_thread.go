@@ -77,7 +77,7 @@ func englishThread() ThreadWords {
 			NewBelow: Counted{"%d new below, ctrl+g shows it", "%d new below, ctrl+g shows them"},
 		},
 		Composer: ComposerWords{
-			Reply: "Reply", Write: "Write", Edit: "Editing your entry of %s", EditKeys: "esc keeps it as a draft, ctrl+s saves",
+			Reply: "Reply", Write: "Write", Edit: "Editing your entry of %s", EditKeys: "esc keeps a draft, ctrl+s saves",
 			Preview: "Preview", PreviewKeys: "ctrl+o goes back to writing",
 			Saved: "draft saved %s, not sent", Saving: "saving…", Sending: "sending…", Sent: "Sent. z takes it back for 10 s",
 			NotSaved: "not saved: %s", NotSent: "not sent: %s",
@@ -87,7 +87,7 @@ func englishThread() ThreadWords {
 			Conflict:  "The entry was changed elsewhere meanwhile. Your text is kept; ctrl+s again puts it in the other's place.",
 		},
 		Act: ActWords{
-			AskWithdraw: "Withdraw? Its text goes for everyone. y yes, any other key no", NotYours: "Only its author can change an entry.",
+			AskWithdraw: "Withdraw for everyone? y yes, else no", NotYours: "Only its author can change an entry.",
 			Gone: "That entry was withdrawn.", NeverEdited: "This entry was never edited.", EntryEdited: "The entry is changed.",
 			Copied:    "Sent to your terminal's clipboard, if it allows that. The plain text:",
 			PlainText: "Plain text", History: "History", Version: "Version %[1]d, %[2]s",

@@ -19,6 +19,7 @@ func someWeeks(p *practice, _ *Options) {
 	p.thread("Old matters", []string{"jonas", "piet"}, "piet: Hello", "jonas: Well then.")
 	p.clock = testNow.Add(-3 * 24 * time.Hour)
 	p.thread("My own pages", []string{"anna"}, "anna: Note to self.")
+	p.clock = testNow.Add(-7 * 24 * time.Hour)
 	p.thread("Saturday group", []string{"jonas", "anna", "piet"}, "jonas: Welcome to the group.", "jonas: Who begins?")
 	p.clock = testNow.Add(-26 * time.Minute)
 	p.thread("The tax letter", []string{"jonas", "anna"}, "jonas: How did the two-minute start feel?",

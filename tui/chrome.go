@@ -70,7 +70,8 @@ func (a *App) noticeLines() []string {
 
 // View draws the whole screen.
 func (a *App) View() tea.View {
-	v := tea.View{AltScreen: true, WindowTitle: a.windowTitle()}
+	// Focus is reported so that what arrives in a window nobody looks at does not count as read.
+	v := tea.View{AltScreen: true, ReportFocus: true, WindowTitle: a.windowTitle()}
 	if a.s.me.Settings.Mouse {
 		v.MouseMode = tea.MouseModeCellMotion
 	}

@@ -274,16 +274,21 @@ func (l *linear) list() error {
 }
 
 func (l *linear) members(t store.Thread) string {
+	if others := l.others(t); others != "" {
+		return fmt.Sprintf(l.words.Chrome.Linear.WithPeople, others)
+	}
+	return l.words.Chrome.Linear.OnlyYou
+}
+
+// others names the other members; it is empty when there are none.
+func (l *linear) others(t store.Thread) string {
 	var names []string
 	for _, m := range t.Members {
 		if m.Handle != l.me.Handle {
 			names = append(names, fullName(m))
 		}
 	}
-	if len(names) == 0 {
-		return l.words.Chrome.Linear.OnlyYou
-	}
-	return fmt.Sprintf(l.words.Chrome.Linear.WithPeople, strings.Join(names, ", "))
+	return strings.Join(names, ", ")
 }
 
 // quote says the lines of another person's text. One that begins like a label of ours is marked, so that nobody can put

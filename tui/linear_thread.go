@@ -20,8 +20,9 @@ const (
 	linearFirst   = 500
 )
 
-// heard is the stretch of a thread that was said; zeros before anything was.
-type heard struct{ first, last int64 }
+// heard is the stretch of a thread that was said; zeros before anything was. What the person has just sent need not be
+// said to them.
+type heard struct{ first, last, sent int64 }
 
 // thread says what is unread in a thread, or its end, and does what the person says there.
 func (l *linear) thread(number int64) error {
@@ -31,7 +32,11 @@ func (l *linear) thread(number int64) error {
 	}
 	w := l.words.Chrome.Linear
 	l.sayf(w.Title, safetext.Line(t.Title))
-	l.sayf(w.Readers, l.members(t))
+	if others := l.others(t); others != "" {
+		l.sayf(w.Readers, others)
+	} else {
+		l.sayf("%s", w.OnlyReader)
+	}
 	var h heard
 	switch {
 	case t.Entries == 0:
@@ -56,7 +61,7 @@ func (l *linear) thread(number int64) error {
 		}
 		switch verb {
 		case verbWrite:
-			err = l.write(number)
+			h.sent, err = l.write(number)
 		case verbEarlier:
 			if h.first > 0 {
 				err = l.sayBefore(number, &h, store.Span{Before: h.first, Limit: linearEntries}, t.ReadMark)
@@ -76,10 +81,14 @@ func (l *linear) thread(number int64) error {
 	}
 }
 
-func (l *linear) sayPage(page store.Page, mark int64) {
+// sayPage says entries, those behind the mark as new ones; not the one that the person has just sent.
+func (l *linear) sayPage(page store.Page, mark, sent int64) {
 	w := l.words.Chrome.Linear
 	total := page.Earlier + len(page.Entries) + page.Later
 	for i, e := range page.Entries {
+		if e.Number == sent {
+			continue
+		}
 		label := fmt.Sprintf(w.Entry, page.Earlier+i+1, total, givenName(e.Author), Spoken(e.At, l.now(), l.zone, l.words))
 		if !e.EditedAt.IsZero() {
 			label += ", " + w.Edited
@@ -105,7 +114,7 @@ func (l *linear) sayBefore(number int64, h *heard, span store.Span, mark int64) 
 	if page.Earlier > 0 {
 		l.sayf("%s", l.words.Chrome.Linear.Earlier.N(page.Earlier))
 	}
-	l.sayPage(page, mark)
+	l.sayPage(page, mark, 0)
 	h.first = page.Entries[0].Number
 	h.last = max(h.last, page.Entries[len(page.Entries)-1].Number)
 	return nil
@@ -128,7 +137,7 @@ func (l *linear) sayNew(number int64, h *heard, mark int64) error {
 				l.sayf("%s", l.words.Chrome.Linear.Earlier.N(page.Earlier))
 			}
 		}
-		l.sayPage(page, mark)
+		l.sayPage(page, mark, h.sent)
 		h.last = page.Entries[len(page.Entries)-1].Number
 		if _, err := l.journal.MarkRead(l.ctx, number, h.last); err != nil {
 			return err
@@ -137,12 +146,12 @@ func (l *linear) sayNew(number int64, h *heard, mark int64) error {
 }
 
 // write takes lines until a single dot, which sends, or dot q, which keeps them as a draft. Each line is stored as it
-// comes, so that a lost connection loses none.
-func (l *linear) write(number int64) error {
+// comes, so that a lost connection loses none. It answers the number of the entry, or 0.
+func (l *linear) write(number int64) (sent int64, err error) {
 	w := l.words.Chrome.Linear
 	d, err := l.journal.Draft(l.ctx, number, 0)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if d.Text != "" {
 		l.sayf("%s", w.DraftFound)
@@ -153,48 +162,51 @@ func (l *linear) write(number int64) error {
 		line, err := l.line()
 		switch {
 		case err != nil:
-			return err
+			return 0, err
 		case line == ".q":
 			l.sayf("%s", w.DraftKept)
-			return nil
+			return 0, nil
 		case line != ".":
-			if d, err = l.addLine(d, line); err != nil {
-				return err
+			if d, err = l.addLine(d, line); l.explainTo(err) != nil {
+				return 0, err
 			}
 			continue
 		case strings.TrimSpace(d.Text) == "":
 			l.sayf("%s", w.NothingSent)
-			return nil
+			return 0, nil
 		}
 		e, err := l.journal.Write(l.ctx, number, d.Text, d.Version)
 		if err != nil {
 			l.sayf("%s", w.NotSent)
-			return err
+			return 0, err
 		}
-		l.sayf(w.Sent, e.Number)
-		return nil
+		l.sayf("%s", w.Sent)
+		return e.Number, nil
 	}
 }
 
-// addLine stores a draft with one more line. What another session stored meanwhile is kept before it.
+// addLine stores a draft with one more line. What another session stored meanwhile is kept before it. What cannot be
+// stored now stays in the draft that it answers, but for a line that is too much for an entry.
 func (l *linear) addLine(d store.Draft, line string) (store.Draft, error) {
-	text := d.Text
-	if text != "" {
-		text += "\n"
-	}
 	next := d
-	next.Text = text + safetext.Text(line)
+	if next.Text != "" {
+		next.Text += "\n"
+	}
+	next.Text += safetext.Text(line)
+	if len(next.Text) > store.MaxEntry {
+		return d, store.ErrTooLong
+	}
 	for range mergeTries {
 		stored, err := l.journal.SaveDraft(l.ctx, next)
-		if !errors.Is(err, store.ErrConflict) {
-			if err != nil {
-				return d, fmt.Errorf("save draft: %w", err)
-			}
+		switch {
+		case err == nil:
 			return stored, nil
+		case !errors.Is(err, store.ErrConflict):
+			return next, fmt.Errorf("save draft: %w", err)
 		}
 		next.Text, next.Version = mergeTexts(stored.Text, next.Text), stored.Version
 	}
-	return d, store.ErrConflict
+	return next, store.ErrConflict
 }
 
 func (l *linear) newThread() error {

@@ -57,6 +57,10 @@ func (p *people) Update(msg tea.Msg) (Page, tea.Cmd) {
 		if p.list.mouse(msg, msg.Mouse().Y) {
 			return p, p.write()
 		}
+	case coveredMsg:
+		if !msg.covered {
+			return p, p.Init()
+		}
 	case store.Change:
 		switch msg.Kind {
 		case store.Reload, store.PeopleChanged, store.PresenceChanged, store.ThreadChanged:

@@ -59,6 +59,7 @@ type (
 		settings store.Settings
 		err      error
 	}
+	settingsShownMsg struct{ page *settings }
 )
 
 var errNoZone = errors.New("no such time zone")
@@ -110,6 +111,10 @@ func (p *settings) Update(msg tea.Msg) (Page, tea.Cmd) {
 	case settingsSavedMsg:
 		if msg.page == p {
 			return p, p.saved(msg)
+		}
+	case settingsShownMsg:
+		if msg.page == p {
+			return p, say(p.s.words.Chrome.Settings.Saved)
 		}
 	}
 	return p, nil
@@ -226,7 +231,8 @@ func (p *settings) saved(msg settingsSavedMsg) tea.Cmd {
 	if p.choices == nil && p.want != p.stored {
 		return p.save()
 	}
-	return tea.Batch(apply(p.want), say(p.s.words.Chrome.Settings.Saved))
+	// Told after it is shown, for the language may be new.
+	return tea.Sequence(apply(p.want), func() tea.Msg { return settingsShownMsg{p} })
 }
 
 func (p *settings) row(id string) settingRow {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"alcove/store"
+	"alcove/store/safetext"
 )
 
 // Rows that more than their place in the list sets apart.
@@ -70,7 +71,7 @@ func (p *settings) signIns() []settingRow {
 	w := p.s.words.Chrome.Settings
 	rows := []settingRow{{label: ""}, {label: w.Keys}}
 	for i, k := range p.keys {
-		r := settingRow{id: fmt.Sprint("key", i), label: k.Type + " " + k.Comment, value: k.Fingerprint}
+		r := settingRow{id: fmt.Sprint("key", i), label: safetext.Line(k.Type + " " + k.Comment), value: k.Fingerprint}
 		if k.Fingerprint == "" {
 			r.label, r.value = w.Words, ""
 		}

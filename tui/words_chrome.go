@@ -61,6 +61,7 @@ type HomeWords struct {
 type NewThreadWords struct {
 	Heading, Title, With, Filter, Nobody string
 	OnlyYou, SeeEachOther                string
+	OnlyReader                           string
 	Readers                              string // %s is names
 	NeedsTitle, Kept                     string
 }
@@ -121,6 +122,7 @@ type LinearWords struct {
 	Choose                               string // %d: the last number
 	ChooseNone                           string
 	Title                                string // %s is the title
+	OnlyReader                           string
 	Readers                              string // %s is names
 	Entry                                string // %d of %d, %s author, %s time
 	Edited, Withdrawn, NewMark, Empty    string

@@ -1,0 +1,200 @@
+package tui
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/google/go-cmp/cmp"
+
+	"alcove/store"
+)
+
+func TestTriage(t *testing.T) {
+	coach := store.Person{Handle: "jonas", Role: store.RoleCoach}
+	client := store.Person{Handle: "anna", Role: store.RoleClient}
+	both, alone := []store.Person{coach, client}, []store.Person{coach}
+	day := 24 * time.Hour
+	ago := func(d time.Duration) time.Time { return testNow.Add(-d) }
+	threads := []store.Thread{
+		{Number: 1, Members: both, LastAt: ago(time.Hour), LastAuthor: client},
+		{Number: 2, Members: both, LastAt: ago(20 * day), LastAuthor: client},
+		{Number: 3, Members: both, LastAt: ago(14 * day), LastAuthor: coach},
+		{Number: 4, Members: both, LastAt: ago(13 * day), LastAuthor: coach},
+		{Number: 5, Members: both, LastAt: ago(30 * day), LastAuthor: coach},
+		{Number: 6, Members: alone, LastAt: ago(40 * day), LastAuthor: coach},
+		{Number: 7, Members: both, CreatedAt: ago(time.Minute)},
+	}
+	tests := map[store.Role][]int64{
+		// Waiting longest first, then quiet longest first, then newest first.
+		store.RoleCoach: {2, 1, 5, 3, 7, 4, 6},
+		// A client sees what is newest.
+		store.RoleClient: {7, 1, 4, 3, 2, 5, 6},
+	}
+	for role, want := range tests {
+		var got []int64
+		for _, thread := range homeOrder(threads, role, testNow) {
+			got = append(got, thread.Number)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", role, diff)
+		}
+	}
+}
+
+func TestHomeOfAClient(t *testing.T) {
+	drive(t, "anna", someWeeks, func(_ *practice, d *driver) {
+		d.shows("Hello Anna", "Jonas: here now   ? help", " > 1  The tax letter", "1 new", "today 10:15", "only you", "Jonas, Piet", "2 new")
+		d.hides("Waiting for your reply", "p people")
+	})
+}
+
+func TestHomeOfACoachIsTriage(t *testing.T) {
+	drive(t, "jonas", someWeeks, func(_ *practice, d *driver) {
+		var order []string
+		for line := range strings.SplitSeq(d.screen(), "\n") {
+			for _, want := range []string{"Waiting for your reply", "The tax letter  ", "Quiet for a fortnight", "Old matters", "All others", "Saturday group"} {
+				if strings.Contains(line, want) {
+					order = append(order, want)
+				}
+			}
+		}
+		want := []string{"Waiting for your reply", "The tax letter  ", "Quiet for a fortnight", "Old matters", "All others", "Saturday group"}
+		if diff := cmp.Diff(want, order); diff != "" {
+			t.Fatal(diff)
+		}
+		d.press("down down")
+		d.shows(" > 3  Saturday group") // headings are passed over
+	})
+}
+
+func TestPreviewingMarksNothing(t *testing.T) {
+	drive(t, "anna", someWeeks, func(p *practice, d *driver) {
+		d.shows("How did the two-minute start feel?", "- took out the letter")
+		d.press("down")
+		d.shows("── My own pages", "Note to self.")
+		d.press("down")
+		d.shows("── Saturday group", "Who begins?", "2 new")
+		for _, thread := range []int64{3, 4} {
+			if got, _ := p.as("anna").Thread(t.Context(), thread); got.ReadMark != 0 {
+				t.Fatalf("thread %d was marked as read", thread)
+			}
+		}
+	})
+}
+
+func TestTheChoiceFollowsItsThreadWhenAnEntryArrives(t *testing.T) {
+	drive(t, "anna", someWeeks, func(p *practice, d *driver) {
+		d.shows(" > 1  The tax letter")
+		p.pass(time.Minute)
+		if _, err := p.as("piet").Write(t.Context(), 3, "I begin.", 0); err != nil {
+			t.Fatal(err)
+		}
+		d.settle()
+		d.shows("   1  Saturday group", "3 new", " > 2  The tax letter")
+		if title := d.app.View().WindowTitle; title != "Alcove (4)" {
+			t.Fatalf("the window's title is %q", title)
+		}
+	})
+}
+
+func TestPresenceIsLive(t *testing.T) {
+	drive(t, "jonas", someWeeks, func(p *practice, d *driver) {
+		d.shows("Anna: here now")
+		p.arrive("piet", true)
+		d.settle()
+		d.shows("Anna, Piet: here now")
+		p.arrive("anna", false)
+		p.arrive("piet", false)
+		d.settle()
+		d.hides("here now")
+	})
+}
+
+func TestAThreadThatIsLeftGoesFromHome(t *testing.T) {
+	drive(t, "anna", someWeeks, func(p *practice, d *driver) {
+		p.mu.Lock()
+		p.threads[2].Members = p.threads[2].Members[:1] // Anna is out of the group
+		p.person("anna").tell(store.Change{Kind: store.ThreadChanged, Thread: 3})
+		p.mu.Unlock()
+		d.settle()
+		d.hides("Saturday group")
+	})
+}
+
+func TestReloadReadsAllAnew(t *testing.T) {
+	drive(t, "anna", someWeeks, func(p *practice, d *driver) {
+		p.mu.Lock()
+		p.threads[2].Title = "Sunday group"
+		p.person("anna").tell(store.Change{Kind: store.Reload})
+		p.mu.Unlock()
+		d.settle()
+		d.shows("Sunday group")
+	})
+}
+
+func TestDraftsAreToldOnHome(t *testing.T) {
+	drive(t, "anna", someWeeks, func(p *practice, d *driver) {
+		if _, err := p.as("anna").SaveDraft(t.Context(), store.Draft{Thread: 2, Text: "x"}); err != nil {
+			t.Fatal(err)
+		}
+		d.send(store.Change{Kind: store.DraftChanged, Thread: 2})
+		d.shows("draft in My own pages, saved today 10:41")
+		p.pass(time.Minute)
+		if _, err := p.as("anna").SaveDraft(t.Context(), store.Draft{Thread: 4, Text: "y"}); err != nil {
+			t.Fatal(err)
+		}
+		d.send(store.Change{Kind: store.DraftChanged, Thread: 4})
+		d.shows("2 drafts, the newest in The tax letter, saved today 10:42")
+	})
+}
+
+func TestDigitsAndClicksOpen(t *testing.T) {
+	drive(t, "anna", someWeeks, func(_ *practice, d *driver) {
+		d.press("2")
+		d.shows("< Home   My own pages")
+		d.send(backMsg{})
+		d.press("9") // no such row
+		d.shows("Hello Anna")
+		d.send(tea.MouseClickMsg{X: 5, Y: 4, Button: tea.MouseLeft})
+		d.shows("< Home   Saturday group")
+	})
+}
+
+func TestAnEmptyHomeSaysWhatToDo(t *testing.T) {
+	drive(t, "anna", nil, func(_ *practice, d *driver) { d.shows("There is no thread yet. Press n") })
+	drive(t, "jonas", nil, func(_ *practice, d *driver) { d.shows("Press p and then i") })
+}
+
+func TestHomeThatCouldNotBeReadSaysSoAndTriesAgain(t *testing.T) {
+	var j *fakeJournal
+	drive(t, "anna", func(p *practice, o *Options) {
+		someWeeks(p, o)
+		j, _ = o.Journal.(*fakeJournal)
+		j.breakVerb("Threads", errors.New("disk"))
+	}, func(_ *practice, d *driver) {
+		d.shows("That did not work", "r try again")
+		j.breakVerb("Threads", nil)
+		d.press("r")
+		d.shows("The tax letter")
+		d.hides("That did not work")
+	})
+}
+
+func TestWhatOthersCallThemselvesIsCleaned(t *testing.T) {
+	drive(t, "anna", func(p *practice, _ *Options) {
+		p.person("jonas").Name = "Jo\x1b]0;pwned\anas\u202e Weber"
+		p.thread("Evil \x1b[2J title\r\nover", []string{"jonas", "anna"}, "jonas: x")
+		p.arrive("jonas", true)
+	}, func(_ *practice, d *driver) {
+		content := d.app.View().Content
+		for _, bad := range []string{"\x1b]", "\x1b[2J", "\u202e", "\a", "\r"} {
+			if strings.Contains(content, bad) {
+				t.Errorf("%q reached the screen", bad)
+			}
+		}
+		d.shows("Evil")
+	})
+}

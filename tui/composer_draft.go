@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"alcove/store"
+	"alcove/store/safetext"
 )
 
 // Drafts. A text is saved a second after the last key, and in any case every few seconds while somebody types on; one
@@ -126,7 +127,7 @@ func (c *composer) read(entry int64) tea.Cmd {
 	j, ctx, thread, epoch := c.s.journal, c.s.ctx, c.thread, w.epoch
 	return func() tea.Msg {
 		d, err := j.Draft(ctx, thread, entry)
-		return draftReadMsg{w, epoch, d, err}
+		return draftReadMsg{w, epoch, cleaned(d), err}
 	}
 }
 
@@ -227,7 +228,7 @@ func (c *composer) save(w *writing) tea.Cmd {
 	j, ctx, d, seq := c.s.journal, c.s.ctx, w.draft(c.thread), w.ed.seq
 	return func() tea.Msg {
 		stored, err := j.SaveDraft(ctx, d)
-		return draftSavedMsg{w, seq, stored, err}
+		return draftSavedMsg{w, seq, cleaned(stored), err}
 	}
 }
 
@@ -274,6 +275,12 @@ func (w *writing) afterSave(do func() tea.Cmd) tea.Cmd {
 		return nil
 	}
 	return do()
+}
+
+// cleaned is a draft from the store, as it may be drawn.
+func cleaned(d store.Draft) store.Draft {
+	d.Text = safetext.Text(d.Text)
+	return d
 }
 
 // unsaved is what the store does not hold, as far as is known.

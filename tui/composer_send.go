@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"alcove/store"
+	"alcove/store/safetext"
 )
 
 // Sending, editing, taking back. While a text is on its way a second send does nothing; it leaves the editor when the
@@ -121,8 +122,9 @@ func (c *composer) beginEdit(entry int64, again bool) tea.Cmd {
 		if err != nil {
 			return editReadMsg{c: c, err: err}
 		}
+		e.Text = safetext.Text(e.Text)
 		d, err := j.Draft(ctx, thread, entry)
-		return editReadMsg{c, e, d, again, err}
+		return editReadMsg{c, e, cleaned(d), again, err}
 	}
 }
 
@@ -213,7 +215,7 @@ func (c *composer) takeBack() tea.Cmd {
 		w.sending = true // nothing else may touch the draft meanwhile
 		return func() tea.Msg {
 			d, err := j.TakeBack(ctx, thread, sent.Number)
-			return entryTakenBackMsg{c, sent, d, err}
+			return entryTakenBackMsg{c, sent, cleaned(d), err}
 		}
 	}
 	return tea.Batch(c.save(w), w.afterSave(ask))

@@ -61,7 +61,6 @@ type HomeWords struct {
 type NewThreadWords struct {
 	Heading, Title, With, Filter, Nobody string
 	OnlyYou, SeeEachOther                string
-	OnlyReader                           string
 	Readers                              string // %s is names
 	NeedsTitle, Kept                     string
 }

@@ -29,6 +29,7 @@ import (
 //	term WHO VERB [ARG...]      an ssh client with a screen (terminal_test.go)
 //	exit CODE COMMAND...        a command that must exit with CODE
 //	field VAR KEY FILE          sets VAR to the value of KEY in a JSON object
+//	words VAR N WORD...         sets VAR to the N-th word
 //	setvar VAR FILE             sets VAR to what FILE holds, without blanks around it
 //	[!] nowhere TEXT PATH...    no file under the paths contains TEXT, in capitals or not; ! for some file does
 //	private DIR                 nobody but its owner can read anything in DIR
@@ -50,7 +51,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames: true,
 		Setup:              setupStory,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"server": serverCmd, "term": termCmd, "exit": exitCmd, "field": fieldCmd, "setvar": setvarCmd, "nowhere": nowhereCmd,
+			"server": serverCmd, "term": termCmd, "exit": exitCmd, "field": fieldCmd, "setvar": setvarCmd, "words": wordsCmd, "nowhere": nowhereCmd,
 			"private": privateCmd, "empty": emptyCmd,
 		},
 	})
@@ -235,6 +236,16 @@ func setvarCmd(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: setvar VAR FILE")
 	}
 	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
+}
+
+func wordsCmd(ts *testscript.TestScript, neg bool, args []string) {
+	words := strings.Fields(strings.Join(args[min(2, len(args)):], " "))
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: words VAR N WORD...")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Setenv(args[0], words[n-1])
 }
 
 func nowhereCmd(ts *testscript.TestScript, neg bool, args []string) {

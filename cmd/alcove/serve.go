@@ -85,7 +85,6 @@ func (a *app) serve(ctx context.Context) error {
 	if err := a.welcomeCoach(ctx, st.Operator(), place, fresh); err != nil {
 		return err
 	}
-	log.Info("serving", "address", listener.Addr().String(), "host", place.Host, "fingerprint", place.Fingerprint, "data", dir)
 	return host{store: st, key: key, place: place, dir: dir, log: log}.run(ctx, listener)
 }
 
@@ -137,6 +136,7 @@ func (h host) run(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		return err
 	}
+	h.log.Info("serving", "address", listener.Addr().String(), "host", h.place.Host, "fingerprint", h.place.Fingerprint, "data", h.dir)
 	ctx, cancel := context.WithCancel(ctx)
 	controlDone := make(chan error, 1)
 	go func() {

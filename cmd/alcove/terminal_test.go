@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -25,6 +26,7 @@ import (
 //	term WHO expect TEXT    wait until it is on the screen, blanks and line breaks counting alike
 //	term WHO gone TEXT      wait until it is not
 //	term WHO line TEXT      wait until a line of the screen is exactly that, but for blanks around it
+//	term WHO find VAR REGEXP   wait for it, and set VAR to what its first group matches
 //	term WHO screen         print the screen to stdout
 //	term WHO resize WxH     change the size of the window
 //	term WHO ended          wait until the server ends the session
@@ -32,8 +34,12 @@ import (
 //
 // What was waited for and did not come is told with the screen as it was.
 
-// keyPace is the least time between two keys, as of somebody who types fast: keys that come quicker are a paste.
-const keyPace = 25 * time.Millisecond
+// How fast a hand is. Keys that come quicker than keyPace are a paste; one that comes sooner than escPace after escape is
+// an alt key, for that is how terminals send those.
+const (
+	keyPace = 25 * time.Millisecond
+	escPace = 150 * time.Millisecond
+)
 
 type terminal struct {
 	mu    sync.Mutex // guards all below and the emulator
@@ -44,7 +50,7 @@ type terminal struct {
 	wake  *sync.Cond // typed grew, or the connection ended
 	over  bool
 	why   error     // the session's end
-	last  time.Time // of the last key
+	ready time.Time // when the hand has come to the next key
 	sess  *ssh.Session
 }
 
@@ -72,7 +78,15 @@ func termCmd(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		return
 	}
-	if err := t.do(verb, rest); err != nil {
+	var err error
+	if verb == "find" && len(rest) == 2 {
+		var found string
+		found, err = t.find(rest[1])
+		ts.Setenv(rest[0], found)
+	} else {
+		err = t.do(verb, rest)
+	}
+	if err != nil {
 		ts.Fatalf("term %s: %v\n%s", strings.Join(args, " "), err, framed(t.screen()))
 	}
 }
@@ -280,12 +294,16 @@ func (t *terminal) answerQueries() {
 // press sends a key, not sooner after the one before than a hand can.
 func (t *terminal) press(sequence string) error {
 	t.mu.Lock()
-	wait := time.Until(t.last.Add(keyPace))
+	wait := time.Until(t.ready)
 	t.mu.Unlock()
 	time.Sleep(wait)
 	err := t.send(sequence)
+	pace := keyPace
+	if sequence == "\x1b" {
+		pace = escPace
+	}
 	t.mu.Lock()
-	t.last = time.Now()
+	t.ready = time.Now().Add(pace)
 	t.mu.Unlock()
 	return err
 }
@@ -317,6 +335,23 @@ func (t *terminal) await(ok func(screen string) bool) error {
 		}
 		return errors.New("not so after all the time")
 	})
+}
+
+// find waits for a match of the pattern and answers its first group.
+func (t *terminal) find(pattern string) (found string, err error) {
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return "", err
+	}
+	err = t.await(func(screen string) bool {
+		groups := re.FindStringSubmatch(screen)
+		if len(groups) < 2 {
+			return false
+		}
+		found = groups[1]
+		return true
+	})
+	return found, err
 }
 
 func (t *terminal) awaitEnd() error {

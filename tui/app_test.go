@@ -312,6 +312,15 @@ func TestTheScreenNeverPaintsTheBackgroundAndTellsTheUnread(t *testing.T) {
 	})
 }
 
+func TestReadingTellsInTheWindowTitle(t *testing.T) {
+	drive(t, "anna", someWeeks, func(_ *practice, d *driver) {
+		d.press("3")
+		if title := d.app.View().WindowTitle; title != "Alcove (1)" {
+			t.Fatalf("after two of three were read the window's title is %q", title)
+		}
+	})
+}
+
 func TestNextUnreadGoesRound(t *testing.T) {
 	drive(t, "anna", someWeeks, func(_ *practice, d *driver) {
 		d.press("u")

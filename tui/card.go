@@ -76,7 +76,7 @@ func (c *card) layout() {
 	}
 	c.scroll.lines = append(c.scroll.lines, "")
 	for line := range strings.Lines(ConnectCard(w, c.s.place, c.inv)) {
-		for part := range strings.SplitSeq(ansi.Wrap(safetext.Line(line), max(c.width, 1), ""), "\n") {
+		for part := range strings.SplitSeq(ansi.Wrap(safetext.Text(strings.TrimSuffix(line, "\n")), max(c.width, 1), ""), "\n") {
 			c.scroll.lines = append(c.scroll.lines, st.Text.Render(part))
 		}
 	}

@@ -143,6 +143,8 @@ func (h *home) Update(msg tea.Msg) (Page, tea.Cmd) {
 		return h, h.take(msg)
 	case homeThreadMsg:
 		return h, h.takeThread(msg)
+	case markedMsg: // by a thread page over this one; the window's title tells the count
+		return h, h.loadThread(msg.p.number)
 	case homePeopleMsg:
 		if msg.err != nil {
 			return h, h.s.failed(msg.err)
@@ -296,7 +298,11 @@ func (h *home) Hints() []Hint {
 		return []Hint{k.Again.Hint(), k.Quit.Hint()}
 	}
 	var hints []Hint
-	if h.list.id() != "" {
+	switch {
+	case h.list.id() == "":
+	case h.width < 60: // where one of them has room
+		hints = append(hints, k.Open.Hint(), k.Up.Hint())
+	default:
 		hints = append(hints, k.Up.Hint(), k.Open.Hint())
 	}
 	hints = append(hints, k.New.Hint())

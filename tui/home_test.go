@@ -159,6 +159,8 @@ func TestDigitsAndClicksOpen(t *testing.T) {
 		d.press("9") // no such row
 		d.shows("Hello Anna")
 		d.send(tea.MouseClickMsg{X: 5, Y: 4, Button: tea.MouseLeft})
+		d.shows(" > 3  Saturday group") // the first click chooses, the second opens
+		d.send(tea.MouseClickMsg{X: 5, Y: 4, Button: tea.MouseLeft})
 		d.shows("< Home   Saturday group")
 	})
 }

@@ -105,8 +105,9 @@ func (l *list) digit(n int) bool {
 	return false
 }
 
-// mouse scrolls by the wheel and chooses by a click, which it reports. Y counts from the list's first line.
-func (l *list) mouse(msg tea.Msg, y int) (clicked bool) {
+// mouse scrolls by the wheel and chooses by a click. It reports a click on the row that is chosen already, which does what
+// enter does. Y counts from the list's first line.
+func (l *list) mouse(msg tea.Msg, y int) (enter bool) {
 	switch msg := msg.(type) {
 	case tea.MouseWheelMsg:
 		if msg.Button == tea.MouseWheelUp {
@@ -117,8 +118,9 @@ func (l *list) mouse(msg tea.Msg, y int) (clicked bool) {
 	case tea.MouseClickMsg:
 		for _, r := range l.window() {
 			if y >= r.line && y < r.line+r.tall && l.ids[r.index] != "" {
+				enter = l.chosen == r.index
 				l.chosen = r.index
-				return true
+				return enter
 			}
 		}
 	}

@@ -1,0 +1,135 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/exp/golden"
+
+	"alcove/store"
+)
+
+// pageShot is a screen to look at: whose, and the keys that lead to it from Home. A word in quotes is typed.
+type pageShot struct{ name, who, keys string }
+
+var pageShots = []pageShot{
+	{"home-client", "anna", ""},
+	{"home-coach", "jonas", ""},
+	{"home-empty", "eva", ""},
+	{"new-thread", "jonas", "n 'Next steps' tab 1 2"},
+	{"people", "jonas", "p"},
+	{"people-anew", "jonas", "p down r"},
+	{"invite", "jonas", "p i 'Jörg Groß'"},
+	{"card", "jonas", "p i 'Jörg Groß' ctrl+s"},
+	{"settings", "anna", "s"},
+	{"settings-theme", "anna", "s 2 down"},
+	{"settings-zone", "anna", "s 4 'Europe/B'"},
+	{"help", "anna", "?"},
+	{"palette", "jonas", "ctrl+p 'ne'"},
+	{"notice", "anna", "ctrl+c"},
+}
+
+// pageLook is one way of showing a screen; the looks cover sizes, languages, dark, light and no colour.
+type pageLook struct {
+	width, height int
+	lang, theme   string
+	noColor       bool
+}
+
+var pageLooks = []pageLook{
+	{80, 24, "en", "ink", false},
+	{40, 20, "de", "", true},
+	{120, 40, "en", "paper", false},
+	{80, 24, "de", "ansi", false},
+	{40, 20, "en", "paper", false},
+}
+
+func (l pageLook) String() string {
+	theme := l.theme
+	if l.noColor {
+		theme = "no-colour"
+	}
+	return fmt.Sprintf("%dx%d-%s-%s", l.width, l.height, l.lang, theme)
+}
+
+// shootPage shows a screen.
+func shootPage(t *testing.T, s pageShot, l pageLook, test func(d *driver)) {
+	t.Helper()
+	drive(t, "anna", func(p *practice, o *Options) {
+		someWeeks(p, o)
+		p.add("eva", "Eva Lund", store.RoleClient, "jonas")
+		p.add("mira", "Mira Novak", store.RoleClient, "jonas")
+		p.person("mira").joined = false
+		p.person("jonas").connected = append(p.person("jonas").connected, "mira")
+		p.person("anna").keys = []store.Key{
+			{Fingerprint: "SHA256:6Q2nGUVu7dQAx4VRKHgOlO4eG3V5EwH2cP9mZtR1abc", Type: "ssh-ed25519", Comment: "anna@laptop", LastUsed: testNow, Current: true},
+		}
+		if _, err := p.as("anna").SaveDraft(t.Context(), store.Draft{Thread: 4, Text: "That is a real step."}); err != nil {
+			t.Fatal(err)
+		}
+		p.person(s.who).Settings.Theme = l.theme
+		o.Journal = p.as(s.who)
+		o.Width, o.Height, o.Lang, o.NoColor = l.width, l.height, l.lang, l.noColor
+	}, func(_ *practice, d *driver) {
+		for i, part := range strings.Split(s.keys, "'") {
+			if i%2 == 0 {
+				d.press(part)
+			} else {
+				d.write(part)
+			}
+		}
+		test(d)
+	})
+}
+
+func TestPagesLookAsTheyShould(t *testing.T) {
+	for i, s := range pageShots {
+		for j, l := range pageLooks {
+			// Home at every look; of the others each at the three sizes, in changing languages and themes.
+			if i > 2 && j > 2 && (i+j)%2 == 0 {
+				continue
+			}
+			t.Run(s.name+"/"+l.String(), func(t *testing.T) {
+				shootPage(t, s, l, func(d *driver) {
+					v := d.app.View()
+					cursor := "no cursor"
+					if v.Cursor != nil {
+						cursor = fmt.Sprintf("cursor %d,%d", v.Cursor.X, v.Cursor.Y)
+					}
+					golden.RequireEqual(t, v.Content+"\n"+cursor+"\n")
+				})
+			})
+		}
+	}
+}
+
+// Every page fits every screen: no line is wider, there are no more lines, and the cursor stands within.
+func TestEveryPageFitsEveryScreen(t *testing.T) {
+	for _, s := range pageShots {
+		t.Run(s.name, func(t *testing.T) {
+			shootPage(t, s, pageLooks[3], func(d *driver) {
+				for _, width := range []int{20, 21, 39, 40, 59, 60, 79, 80, 119, 120, 121, 500} {
+					for _, height := range []int{6, 7, 12, 20, 24, 40, 200} {
+						d.send(tea.WindowSizeMsg{Width: width, Height: height})
+						v := d.app.View()
+						lines := strings.Split(v.Content, "\n")
+						if len(lines) != height {
+							t.Fatalf("%dx%d: %d lines", width, height, len(lines))
+						}
+						for _, line := range lines {
+							if ansi.StringWidth(line) > width {
+								t.Fatalf("%dx%d: the line %q is %d wide", width, height, line, ansi.StringWidth(line))
+							}
+						}
+						if v.Cursor != nil && (v.Cursor.X < 0 || v.Cursor.Y < 0 || v.Cursor.X >= width || v.Cursor.Y >= height) {
+							t.Fatalf("%dx%d: the cursor stands at %v", width, height, v.Cursor.Position)
+						}
+					}
+				}
+			})
+		})
+	}
+}

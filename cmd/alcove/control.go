@@ -96,14 +96,14 @@ type control struct {
 
 // listenControl opens the socket. The caller has the database open, so a socket that is there already is one that a killed
 // server left behind, and is replaced.
-func listenControl(dir string, op operator, place tui.Place) (*control, error) {
+func listenControl(ctx context.Context, dir string, op operator, place tui.Place) (*control, error) {
 	path := filepath.Join(dir, controlName)
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("remove the control socket of a former server: %w", err)
 	}
 	var listener net.Listener
 	err := withShortPath(path, func(short string) (err error) {
-		listener, err = net.Listen("unix", short)
+		listener, err = (&net.ListenConfig{}).Listen(ctx, "unix", short)
 		return err
 	})
 	if err != nil {
@@ -120,12 +120,12 @@ func listenControl(dir string, op operator, place tui.Place) (*control, error) {
 
 // serve answers until ctx ends, then waits for the requests under way and removes the socket.
 func (c *control) serve(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, func() { c.listener.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = c.listener.Close() }) // ends Accept
 	defer stop()
 	var group sync.WaitGroup
 	defer func() {
 		group.Wait()
-		os.Remove(c.path)
+		_ = os.Remove(c.path) // the next server removes what is left
 	}()
 	for {
 		conn, err := c.listener.Accept()

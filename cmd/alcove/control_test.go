@@ -39,7 +39,7 @@ func (f fakeOperator) Disconnect(_ context.Context, a, b string) error {
 // serveControl runs a control socket until the test ends and answers the client's side of it.
 func serveControl(t *testing.T, dir string, op operator) *remote {
 	t.Helper()
-	c, err := listenControl(dir, op, tui.Place{Host: "coaching.example", Port: 22, Fingerprint: "SHA256:x"})
+	c, err := listenControl(context.Background(), dir, op, tui.Place{Host: "coaching.example", Port: 22, Fingerprint: "SHA256:x"})
 	if err != nil {
 		t.Fatal(err)
 	}

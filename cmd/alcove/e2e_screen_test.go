@@ -55,7 +55,7 @@ func (p *pane) keys(names ...string) {
 	p.e.t.Helper()
 	for _, name := range names {
 		p.tmux("send-keys", name)
-		time.Sleep(keyPace)
+		<-time.After(keyPace)
 	}
 }
 
@@ -63,7 +63,7 @@ func (p *pane) write(text string) {
 	p.e.t.Helper()
 	for _, r := range text {
 		p.tmux("send-keys", "-l", string(r))
-		time.Sleep(keyPace)
+		<-time.After(keyPace)
 	}
 }
 
@@ -186,7 +186,7 @@ func (e *e2e) awaitIdle() {
 	const span, most = 2 * time.Second, 10 // hundredths of a second
 	e.await("the server is idle", func() bool {
 		before := e.ticks()
-		time.Sleep(span)
+		<-time.After(span)
 		return e.ticks()-before <= most
 	})
 }

@@ -191,7 +191,7 @@ func waitFor(try func() error) error {
 		if _, final := err.(errGivenUp); err == nil || final || time.Now().After(deadline) { //nolint:errorlint // never wrapped
 			return err
 		}
-		time.Sleep(5 * time.Millisecond)
+		<-time.After(5 * time.Millisecond)
 	}
 }
 

@@ -132,7 +132,7 @@ func (h host) run(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		return fmt.Errorf("make the server: %w", err)
 	}
-	control, err := listenControl(h.dir, h.store.Operator(), h.place)
+	control, err := listenControl(ctx, h.dir, h.store.Operator(), h.place)
 	if err != nil {
 		return err
 	}

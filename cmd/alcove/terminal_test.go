@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"image/color"
 	"io"
 	"net"
 	"regexp"
@@ -19,7 +20,8 @@ import (
 
 // The command term of the stories is an ssh client in a terminal emulator:
 //
-//	term WHO open [-user U] [-key K] [-size 80x24] [-term T] [-lang L]   connect; questions are asked on the screen
+//	term WHO open [-user U] [-key K] [-size 80x24] [-dark] [-term T] [-lang L]
+//	                        connect; questions are asked on the screen
 //	term WHO type TEXT      type it, key by key; \n is the enter key
 //	term WHO paste TEXT     as one bracketed paste
 //	term WHO key NAME...    enter, esc, tab, up, pgdn, ctrl+s, f1, a, ...
@@ -52,6 +54,8 @@ type terminal struct {
 	why   error     // the session's end
 	ready time.Time // when the hand has come to the next key
 	sess  *ssh.Session
+
+	paper, ink color.Color // the terminal's own
 }
 
 func termCmd(ts *testscript.TestScript, neg bool, args []string) {
@@ -143,6 +147,7 @@ func openTerminal(addr, keys, who string, args []string) (*terminal, error) {
 	user := flags.String("user", who, "the user name to send")
 	key := flags.String("key", who, "the key to sign in with; nobody for none")
 	size := flags.String("size", "80x24", "of the window")
+	dark := flags.Bool("dark", false, "the terminal is dark")
 	kind := flags.String("term", "xterm-256color", "the terminal's type")
 	lang := flags.String("lang", "en_US.UTF-8", "the client's LANG")
 	if err := flags.Parse(args); err != nil {
@@ -157,6 +162,12 @@ func openTerminal(addr, keys, who string, args []string) (*terminal, error) {
 		return nil, err
 	}
 	t := &terminal{emu: vt.NewEmulator(width, height)}
+	t.paper, t.ink = color.White, color.Black
+	if *dark {
+		t.paper, t.ink = color.Black, color.White
+	}
+	t.emu.SetDefaultBackgroundColor(t.paper)
+	t.emu.SetDefaultForegroundColor(t.ink)
 	t.wake = sync.NewCond(&t.mu)
 	config.BannerCallback = func(text string) error { t.print(text); return nil }
 	config.Auth = append(config.Auth, ssh.RetryableAuthMethod(ssh.KeyboardInteractive(t.ask), 1))
@@ -296,7 +307,7 @@ func (t *terminal) press(sequence string) error {
 	t.mu.Lock()
 	wait := time.Until(t.ready)
 	t.mu.Unlock()
-	time.Sleep(wait)
+	<-time.After(wait)
 	err := t.send(sequence)
 	pace := keyPace
 	if sequence == "\x1b" {

@@ -1,10 +1,15 @@
 package sshserver
 
 import (
+	"bufio"
 	"fmt"
 	"io"
+	"strings"
+	"unicode"
 
-	"golang.org/x/term"
+	"github.com/charmbracelet/x/ansi"
+
+	"alcove/store"
 )
 
 // lines is where a visit reads and writes text. Without a terminal, the client edits its own lines. With one, the client
@@ -13,32 +18,94 @@ func (v *visit) lines() (io.Reader, io.Writer) {
 	if !v.channel.hasTerm {
 		return v.Session, v.Session
 	}
-	t := term.NewTerminal(v.channel.raw, "")
-	if err := t.SetSize(v.channel.size.columns, v.channel.size.rows); err != nil {
-		return v.Session, v.Session
-	}
-	return &lineReader{terminal: t}, t
+	return &lineReader{in: bufio.NewReader(v.channel.raw), echo: v.channel.raw}, v.Session
 }
 
-// lineReader reads edited lines from a terminal.
+// lineReader reads lines from a terminal as a typewriter would: it echoes what is typed, takes back what is erased, and
+// rewrites nothing, for it serves terminals that know no more and programs that read them aloud.
 type lineReader struct {
-	terminal *term.Terminal
-	rest     []byte
+	in    *bufio.Reader
+	echo  io.Writer
+	typed []rune
+	ready []byte // lines not yet handed out
+	after rune   // the key before this one
 }
 
 // Read answers the next line, or what is left of it.
 func (r *lineReader) Read(p []byte) (int, error) {
-	if len(r.rest) == 0 {
-		line, err := r.terminal.ReadLine()
-		if err != nil && err != term.ErrPasteIndicator { //nolint:errorlint // documented to be compared
-			if err == io.EOF { //nolint:errorlint // a reader answers it bare
-				return 0, io.EOF
-			}
-			return 0, fmt.Errorf("read line: %w", err)
+	for len(r.ready) == 0 {
+		key, _, err := r.in.ReadRune()
+		if err == nil {
+			err = r.key(key)
 		}
-		r.rest = []byte(line + "\n")
+		if err != nil {
+			return 0, err //nolint:wrapcheck // a reader answers io.EOF bare
+		}
 	}
-	n := copy(p, r.rest)
-	r.rest = r.rest[n:]
+	n := copy(p, r.ready)
+	r.ready = r.ready[n:]
 	return n, nil
+}
+
+const (
+	ctrlC, ctrlD, ctrlU  = 0x03, 0x04, 0x15
+	backspace, del, escp = 0x08, 0x7f, 0x1b
+)
+
+// key takes one key in. ctrl+c, and ctrl+d on an empty line, end the input.
+func (r *lineReader) key(key rune) error {
+	before := r.after
+	r.after = key
+	switch {
+	case key == '\n' && before == '\r':
+		return nil
+	case key == '\r' || key == '\n':
+		r.ready = []byte(string(r.typed) + "\n")
+		r.typed = r.typed[:0]
+		return r.show("\r\n")
+	case key == ctrlC || key == ctrlD && len(r.typed) == 0:
+		return io.EOF
+	case key == backspace || key == del:
+		return r.erase(1)
+	case key == ctrlU:
+		return r.erase(len(r.typed))
+	case key == escp:
+		return r.skipSequence()
+	case unicode.IsPrint(key) && len(r.typed) < store.MaxEntry:
+		r.typed = append(r.typed, key)
+		return r.show(string(key))
+	}
+	return nil
+}
+
+// erase takes the last n characters back, cell by cell.
+func (r *lineReader) erase(n int) error {
+	n = min(n, len(r.typed))
+	cut := len(r.typed) - n
+	width := ansi.StringWidth(string(r.typed[cut:]))
+	r.typed = r.typed[:cut]
+	return r.show(strings.Repeat("\b \b", width))
+}
+
+// skipSequence drops what an arrow or function key sends: nothing here answers to one.
+func (r *lineReader) skipSequence() error {
+	if r.in.Buffered() == 0 {
+		return nil
+	}
+	for first := true; ; first = false {
+		b, err := r.in.ReadByte()
+		if err != nil {
+			return err //nolint:wrapcheck // a reader answers io.EOF bare
+		}
+		if opens := first && (b == '[' || b == 'O'); !opens && (first || b >= 0x40 && b <= 0x7e) {
+			return nil
+		}
+	}
+}
+
+func (r *lineReader) show(s string) error {
+	if _, err := io.WriteString(r.echo, s); err != nil {
+		return fmt.Errorf("echo: %w", err)
+	}
+	return nil
 }

@@ -142,13 +142,14 @@ func (g *guarded) Init() (cmd tea.Cmd) {
 }
 
 // Update is the screen's.
-func (g *guarded) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
+func (g *guarded) Update(msg tea.Msg) (self tea.Model, cmd tea.Cmd) {
+	self = g // after a panic too
 	defer g.recover()
 	if g.crashed.Load() {
-		return g, nil
+		return self, nil
 	}
 	g.model, cmd = g.model.Update(msg)
-	return g, g.cmd(cmd)
+	return self, g.cmd(cmd)
 }
 
 // View is the screen's.

@@ -2,8 +2,8 @@ package sshserver
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"runtime/debug"
 	"time"
 
@@ -101,10 +101,10 @@ func (s *Server) linear(next ssh.Handler) ssh.Handler {
 			next(sess)
 			return
 		}
-		code, say := exitOK, ""
-		if err := s.runLinear(v); err != nil {
-			s.Log.Warn("linear session", "person", v.me.Handle, "err", err)
-			code, say = exitFailed, v.words.Explain(err)
+		err := s.runLinear(v)
+		code, say := s.outcome(v, err)
+		if errors.Is(err, store.ErrSignedOut) {
+			say = "" // the lines said so
 		}
 		leave(sess, say, code)
 	}
@@ -122,16 +122,17 @@ func (s *Server) runLinear(v *visit) error {
 		}
 	})
 	in, out := v.lines()
-	if err := tui.Linear(ctx, s.options(v), v.untilDone(ctx, in), out); err != nil && v.channel.Err() == nil {
+	err := tui.Linear(ctx, s.options(v), in, out)
+	switch {
+	case v.channel.Err() != nil: // the client left
+		return nil
+	case ctx.Err() != nil: // the server is leaving
+		_, _ = fmt.Fprintln(out, "\n"+v.words.Shell.Command.Stopping) // a client that is gone need not hear it
+		return nil
+	case err != nil:
 		return fmt.Errorf("linear: %w", err)
 	}
-	select {
-	case <-s.stopping:
-		_, err := fmt.Fprintln(out, v.words.Shell.Command.Stopping)
-		return err //nolint:wrapcheck // the client is gone, nothing to tell
-	default:
-		return nil
-	}
+	return nil
 }
 
 // leave says a last sentence and ends the session.
@@ -145,15 +146,4 @@ func leave(sess ssh.Session, say string, code int) {
 // logPanic notes where a panic was. What it said may hold a person's words, so only its type is kept.
 func (s *Server) logPanic(r any) {
 	s.Log.Error("panic in a session", "type", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
-}
-
-// untilDone reads r and answers io.EOF when ctx ends, though r may still be waiting: it does so until the session ends.
-func (v *visit) untilDone(ctx context.Context, r io.Reader) io.Reader {
-	in, out := io.Pipe()
-	v.channel.served.Go(func() {
-		_, err := io.Copy(out, r)
-		_ = out.CloseWithError(err) // never fails
-	})
-	context.AfterFunc(ctx, func() { _ = out.Close() }) // never fails
-	return in
 }

@@ -59,11 +59,11 @@ func (a *Access) write(ctx context.Context, doing string, do func(*tx, self) err
 func (t *tx) check(ctx context.Context, who Identity) (self, error) {
 	var p somebody
 	var stored string
-	err := t.QueryRowContext(ctx, `
+	err := t.one(ctx, p.fields(&stored), `
 		SELECT `+somebodyColumns+`, p.settings
 		FROM credential c JOIN person p ON p.id = c.person
 		WHERE c.id = ? AND p.id = ? AND p.disabled_at IS NULL`,
-		who.credential, who.person).Scan(p.fields(&stored)...)
+		who.credential, who.person)
 	if errors.Is(err, sql.ErrNoRows) {
 		return self{}, ErrSignedOut
 	}

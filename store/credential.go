@@ -87,7 +87,7 @@ func (k PublicKey) check() (comment string, err error) {
 // addKey answers the credential of a person's key, which it makes if need be. The caller has checked the key.
 func (t *tx) addKey(ctx context.Context, person int64, key PublicKey, comment string) (credential int64, err error) {
 	var owner int64
-	err = t.QueryRowContext(ctx, `SELECT id, person FROM credential WHERE fingerprint = ?`, key.Fingerprint()).Scan(&credential, &owner)
+	err = t.one(ctx, []any{&credential, &owner}, `SELECT id, person FROM credential WHERE fingerprint = ?`, key.Fingerprint())
 	if err == nil && owner != person {
 		return 0, ErrTaken
 	}
@@ -99,7 +99,7 @@ func (t *tx) addKey(ctx context.Context, person int64, key PublicKey, comment st
 	if comment != "" {
 		sealed = t.store.keys.People().Seal(nil, atComment(person, credential), []byte(comment))
 	}
-	_, err = t.ExecContext(ctx, `
+	err = t.exec(ctx, `
 		INSERT INTO credential (id, person, kind, fingerprint, type, blob, comment, added_at) VALUES (?, ?, 'key', ?, ?, ?, ?, ?)`,
 		credential, person, key.Fingerprint(), key.Type, key.Blob, sealed, moment(t.now))
 	return credential, err
@@ -113,7 +113,7 @@ func (t *tx) addWords(ctx context.Context, person int64, words SignInWords) (cre
 	}
 	t.tellSignedOut(person, old)
 	credential = newID()
-	_, err = t.ExecContext(ctx, `INSERT INTO credential (id, person, kind, type, words, added_at) VALUES (?, ?, 'words', ?, ?, ?)`,
+	err = t.exec(ctx, `INSERT INTO credential (id, person, kind, type, words, added_at) VALUES (?, ?, 'words', ?, ?, ?)`,
 		credential, person, wordsKey, words.hash, moment(t.now))
 	return credential, err
 }

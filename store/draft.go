@@ -101,7 +101,7 @@ func (t *tx) editable(ctx context.Context, me self, r room, entry int64) error {
 
 // draftVersion is the version stored, 0 if there is none.
 func (t *tx) draftVersion(ctx context.Context, me self, thread, entry int64) (version int64, err error) {
-	err = t.QueryRowContext(ctx, `SELECT version FROM draft WHERE person = ? AND thread = ? AND entry = ?`, me.id, thread, entry).Scan(&version)
+	err = t.one(ctx, []any{&version}, `SELECT version FROM draft WHERE person = ? AND thread = ? AND entry = ?`, me.id, thread, entry)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
@@ -111,8 +111,8 @@ func (t *tx) draftVersion(ctx context.Context, me self, thread, entry int64) (ve
 func (t *tx) draft(ctx context.Context, me self, r room, entry int64) (Draft, error) {
 	d := Draft{Thread: r.number, Entry: entry}
 	var body []byte
-	err := t.QueryRowContext(ctx, `SELECT version, body, saved_at FROM draft WHERE person = ? AND thread = ? AND entry = ?`,
-		me.id, r.number, entry).Scan(&d.Version, &body, (*moment)(&d.SavedAt))
+	err := t.one(ctx, []any{&d.Version, &body, (*moment)(&d.SavedAt)}, `SELECT version, body, saved_at FROM draft WHERE person = ? AND thread = ? AND entry = ?`,
+		me.id, r.number, entry)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, nil
 	}
@@ -127,7 +127,7 @@ func (t *tx) draft(ctx context.Context, me self, r room, entry int64) (Draft, er
 func (t *tx) putDraft(ctx context.Context, me self, r room, entry int64, text string) (Draft, error) {
 	d := Draft{Thread: r.number, Entry: entry, Text: text, Version: newID(), SavedAt: t.now}
 	body := r.key.Seal(nil, atDraft(r.number, entry, me.id, d.Version), []byte(text))
-	_, err := t.ExecContext(ctx, `
+	err := t.exec(ctx, `
 		INSERT INTO draft (person, thread, entry, version, body, saved_at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (person, thread, entry) DO UPDATE
 		SET version = excluded.version, body = excluded.body, saved_at = excluded.saved_at`,

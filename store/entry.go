@@ -115,9 +115,9 @@ func (t *tx) around(ctx context.Context, r room, span Span, entries []Entry) (ea
 	}
 	first, last = min(first, r.last+1), min(last, r.last)
 	var below, above int
-	err = t.QueryRowContext(ctx, `
+	err = t.one(ctx, []any{&below, &above}, `
 		SELECT (SELECT count(*) FROM gap WHERE thread = ?1 AND number < ?2), (SELECT count(*) FROM gap WHERE thread = ?1 AND number > ?3)`,
-		r.number, first, last).Scan(&below, &above)
+		r.number, first, last)
 	return max(0, int(first)-1-below), int(r.last-max(0, last)) - above, err
 }
 
@@ -136,7 +136,7 @@ func (a *Access) Entry(ctx context.Context, thread, entry int64) (found Entry, e
 
 func (t *tx) entry(ctx context.Context, me self, r room, number int64) (Entry, error) {
 	var w entryRow
-	err := t.QueryRowContext(ctx, `SELECT `+entryColumns+entryFrom+`WHERE e.thread = ? AND e.number = ?`, r.number, number).Scan(w.fields()...)
+	err := t.one(ctx, w.fields(), `SELECT `+entryColumns+entryFrom+`WHERE e.thread = ? AND e.number = ?`, r.number, number)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Entry{}, ErrNotFound
 	}
@@ -191,7 +191,7 @@ func (a *Access) MarkRead(ctx context.Context, thread, entry int64) (unread int,
 		if moved > 0 {
 			t.tell(notice{to: []int64{me.id}, except: me.session, change: Change{Kind: ReadMarkMoved, Thread: thread}})
 		}
-		return t.QueryRowContext(ctx, `SELECT `+unreadCount+` FROM member m WHERE m.thread = ? AND m.person = ?`, thread, me.id).Scan(&unread)
+		return t.one(ctx, []any{&unread}, `SELECT `+unreadCount+` FROM member m WHERE m.thread = ? AND m.person = ?`, thread, me.id)
 	})
 	return unread, err
 }
@@ -221,12 +221,12 @@ func (t *tx) addEntry(ctx context.Context, me self, r room, text string) (Entry,
 		at = last // the clock was set back; a thread does not run backwards
 	}
 	body := r.key.Seal(nil, atBody(r.number, number, me.id, 1), []byte(text))
-	_, err := t.ExecContext(ctx, `INSERT INTO entry (thread, number, kind, author, body, at) VALUES (?, ?, ?, ?, ?, ?)`,
+	err := t.exec(ctx, `INSERT INTO entry (thread, number, kind, author, body, at) VALUES (?, ?, ?, ?, ?, ?)`,
 		r.number, number, string(KindText), me.id, body, moment(at))
 	if err != nil {
 		return Entry{}, err
 	}
-	if _, err := t.ExecContext(ctx, `UPDATE thread SET last_number = ?, last_at = ? WHERE number = ?`, number, moment(at), r.number); err != nil {
+	if err := t.exec(ctx, `UPDATE thread SET last_number = ?, last_at = ? WHERE number = ?`, number, moment(at), r.number); err != nil {
 		return Entry{}, err
 	}
 	entry := Entry{Thread: r.number, Number: number, Kind: KindText, Author: me.person, Mine: true, At: at, Text: text, Revision: 1}

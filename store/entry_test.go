@@ -239,15 +239,9 @@ func TestDraftsOfSeveralDevices(t *testing.T) {
 
 func TestThreadNumbersGrowWhenHalfAreUsed(t *testing.T) {
 	h, jonas, _, _ := pair(t)
-	err := h.store.write(t.Context(), "fill", func(x *tx) error {
-		_, err := x.ExecContext(t.Context(), `
-			WITH RECURSIVE n (i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 5500)
-			INSERT INTO thread (number, data_key, title, created_at) SELECT i, x'00', x'00', 0 FROM n WHERE true ON CONFLICT DO NOTHING`)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	h.sql(`
+		WITH RECURSIVE n (i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 5500)
+		INSERT INTO thread (number, data_key, title, created_at) SELECT i, x'00', x'00', 0 FROM n WHERE true ON CONFLICT DO NOTHING`)
 	if number := h.thread(jonas, "one more"); number < 10000 || number > 99999 {
 		t.Errorf("got %d", number)
 	}
@@ -278,7 +272,7 @@ func TestADamagedRowHidesNothingElse(t *testing.T) {
 		`UPDATE person SET name = x'00' WHERE handle = 'jonas'`,
 		`UPDATE draft SET body = x'00'`,
 	} {
-		must(h.store.writer.ExecContext(t.Context(), damage))(t)
+		h.sql(damage)
 	}
 	page := must(anna.Entries(t.Context(), thread, Span{}))(t)
 	if page.Entries[0].Text != "one" || page.Entries[0].Damaged || page.Entries[1].Text != "" || !page.Entries[1].Damaged {

@@ -104,6 +104,14 @@ func (h *house) write(a *Access, thread int64, text string) Entry {
 	return must(a.Write(h.ctx(), thread, text, 0))(h.t)
 }
 
+// sql does what no verb does: damage, and vast amounts.
+func (h *house) sql(statement string) {
+	h.t.Helper()
+	if err := h.store.write(h.ctx(), "do", func(t *tx) error { return t.exec(h.ctx(), statement) }); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
 func anyKey() PublicKey {
 	blob := make([]byte, 51)
 	_, _ = rand.Read(blob)
@@ -137,7 +145,7 @@ func wantErr(t testing.TB, err, want error) {
 // rows is every row of every table, for tests that want to see that nothing was written.
 func (h *house) rows() []string {
 	h.t.Helper()
-	dumped, err := dump(h.ctx(), h.store.reader)
+	dumped, err := dump(h.ctx(), h.dbPath())
 	if err != nil {
 		h.t.Fatal("dump:", err)
 	}

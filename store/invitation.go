@@ -45,10 +45,10 @@ func (a *Access) Invite(ctx context.Context, handle, name string) (inv Invitatio
 // ErrTaken for any other handle.
 func (t *tx) renameInvited(ctx context.Context, me self, handle, name string) (somebody, error) {
 	var p somebody
-	err := t.QueryRowContext(ctx, `
+	err := t.one(ctx, p.fields(), `
 		SELECT `+somebodyColumns+` FROM person p JOIN connection c ON c.client = p.id
 		WHERE p.handle = ? AND c.coach = ? AND c.ended_at IS NULL AND p.joined_at IS NULL AND p.disabled_at IS NULL`,
-		handle, me.id).Scan(p.fields()...)
+		handle, me.id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return somebody{}, ErrTaken
 	}
@@ -56,20 +56,20 @@ func (t *tx) renameInvited(ctx context.Context, me self, handle, name string) (s
 		return somebody{}, err
 	}
 	p.name = t.store.keys.People().Seal(nil, atName(p.id), []byte(name))
-	_, err = t.ExecContext(ctx, `UPDATE person SET name = ? WHERE id = ?`, p.name, p.id)
+	err = t.exec(ctx, `UPDATE person SET name = ? WHERE id = ?`, p.name, p.id)
 	return p, err
 }
 
 // invite draws a code for a person. An open invitation of theirs is void from now on.
 func (t *tx) invite(ctx context.Context, p somebody, holds time.Duration) (Invitation, error) {
-	_, err := t.ExecContext(ctx, `UPDATE invitation SET voided_at = ? WHERE person = ? AND redeemed_at IS NULL AND voided_at IS NULL`,
+	err := t.exec(ctx, `UPDATE invitation SET voided_at = ? WHERE person = ? AND redeemed_at IS NULL AND voided_at IS NULL`,
 		moment(t.now), p.id)
 	if err != nil {
 		return Invitation{}, err
 	}
 	code := seal.NewCode()
 	inv := Invitation{Code: code.Reveal(), Person: t.store.reveal(p), ExpiresAt: t.now.Add(holds)}
-	_, err = t.ExecContext(ctx, `INSERT INTO invitation (code_hash, person, made_at, expires_at) VALUES (?, ?, ?, ?)`,
+	err = t.exec(ctx, `INSERT INTO invitation (code_hash, person, made_at, expires_at) VALUES (?, ?, ?, ?)`,
 		t.store.keys.CodeHash(code), p.id, moment(t.now), moment(inv.ExpiresAt))
 	return inv, err
 }
@@ -122,13 +122,13 @@ func (s *Store) redeem(ctx context.Context, code string, bind func(t *tx, person
 		if who.credential, err = bind(t, p.id); err != nil {
 			return err
 		}
-		if _, err := t.ExecContext(ctx, `UPDATE credential SET last_used_at = ? WHERE id = ?`, moment(t.now), who.credential); err != nil {
+		if err := t.exec(ctx, `UPDATE credential SET last_used_at = ? WHERE id = ?`, moment(t.now), who.credential); err != nil {
 			return err
 		}
-		if _, err := t.ExecContext(ctx, `UPDATE invitation SET redeemed_at = ? WHERE code_hash = ?`, moment(t.now), hash); err != nil {
+		if err := t.exec(ctx, `UPDATE invitation SET redeemed_at = ? WHERE code_hash = ?`, moment(t.now), hash); err != nil {
 			return err
 		}
-		if _, err := t.ExecContext(ctx, `UPDATE person SET joined_at = coalesce(joined_at, ?) WHERE id = ?`, moment(t.now), p.id); err != nil {
+		if err := t.exec(ctx, `UPDATE person SET joined_at = coalesce(joined_at, ?) WHERE id = ?`, moment(t.now), p.id); err != nil {
 			return err
 		}
 		audience, err := t.audience(ctx, p.id)
@@ -151,10 +151,10 @@ func (t *tx) byCode(ctx context.Context, typed string) (p somebody, hash []byte,
 	hash = t.store.keys.CodeHash(code)
 	var expires moment
 	var used, voided, disabled bool
-	err = t.QueryRowContext(ctx, `
+	err = t.one(ctx, p.fields(&expires, &used, &voided, &disabled), `
 		SELECT `+somebodyColumns+`, i.expires_at, i.redeemed_at IS NOT NULL, i.voided_at IS NOT NULL, p.disabled_at IS NOT NULL
 		FROM invitation i JOIN person p ON p.id = i.person WHERE i.code_hash = ?`,
-		hash).Scan(p.fields(&expires, &used, &voided, &disabled)...)
+		hash)
 	switch {
 	case errors.Is(err, sql.ErrNoRows) || err == nil && disabled:
 		return somebody{}, nil, ErrWrongCode

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"flag"
 	"fmt"
 	"os"
@@ -18,7 +17,12 @@ import (
 var update = flag.Bool("update", false, "write testdata/vN.sql and its key for the newest version anew")
 
 // dump writes a database as the statements that make it again.
-func dump(ctx context.Context, db *sql.DB) (lines []string, err error) {
+func dump(ctx context.Context, path string) (lines []string, err error) {
+	db, err := openDB(path, reading)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = db.Close() }()
 	column := func(query string) (values []string, err error) {
 		rows, err := db.QueryContext(ctx, query)
 		if err != nil {
@@ -132,8 +136,8 @@ func TestMigrateFromEveryVersion(t *testing.T) {
 			h.store = must(Open(t.Context(), h.dir, cfg))(t)
 			defer func() { _ = h.store.Close() }()
 			checkSample(t, h, version)
-			got := must(dump(t.Context(), h.store.reader))(t)
-			fresh := must(dump(t.Context(), newHouse(t).store.reader))(t)
+			got := must(dump(t.Context(), h.dbPath()))(t)
+			fresh := must(dump(t.Context(), newHouse(t).dbPath()))(t)
 			if diff := cmp.Diff(schemaOf(fresh), schemaOf(got)); diff != "" {
 				t.Error("the migrated schema is not the new one (-new +migrated):", diff)
 			}
@@ -155,7 +159,7 @@ func writeGolden(t *testing.T, version int) {
 	h := newHouse(t)
 	sample(h)
 	script, key := goldens(version)
-	lines := must(dump(t.Context(), h.store.reader))(t)
+	lines := must(dump(t.Context(), h.dbPath()))(t)
 	if err := os.WriteFile(script, []byte(strings.Join(lines, ";\n")+";\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +170,7 @@ func writeGolden(t *testing.T, version int) {
 
 func TestMigrateRefusesANewerDatabase(t *testing.T) {
 	h := newHouse(t)
-	must(h.store.writer.ExecContext(t.Context(), `PRAGMA user_version = 99`))(t)
+	h.sql(`PRAGMA user_version = 99`)
 	if err := h.store.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -177,12 +181,13 @@ func TestMigrateRefusesANewerDatabase(t *testing.T) {
 }
 
 func TestAFailedMigrationLeavesItsVersionAlone(t *testing.T) {
-	db := must(openDB(filepath.Join(t.TempDir(), "x.db"), writing))(t)
+	path := filepath.Join(t.TempDir(), "x.db")
+	db := must(openDB(path, writing))(t)
 	defer func() { _ = db.Close() }()
 	if err := migrateStep(t.Context(), db, 1, `CREATE TABLE a (b INTEGER); SELECT nonsense;`); err == nil {
 		t.Fatal("nonsense was migrated")
 	}
-	if left := must(dump(t.Context(), db))(t); len(left) != 1 || left[0] != "PRAGMA user_version = 0" {
+	if left := must(dump(t.Context(), path))(t); len(left) != 1 || left[0] != "PRAGMA user_version = 0" {
 		t.Errorf("left behind: %v", left)
 	}
 }

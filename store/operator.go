@@ -124,7 +124,10 @@ func (o *Operator) Person(ctx context.Context, handle string) (account Account, 
 		if err != nil {
 			return err
 		}
-		if account, err = t.scanAccount(t.QueryRowContext(ctx, accountQuery+` WHERE p.id = ?`, p.id).Scan); err != nil {
+		account, err = t.scanAccount(func(into ...any) error {
+			return t.one(ctx, into, accountQuery+` WHERE p.id = ?`, p.id)
+		})
+		if err != nil {
 			return err
 		}
 		if account.Keys, err = t.keysOf(ctx, p.id, 0); err != nil {
@@ -183,7 +186,7 @@ func (o *Operator) setDisabled(ctx context.Context, doing, handle string, disabl
 			at = moment(t.now)
 			t.tell(notice{to: []int64{p.id}, change: Change{Kind: SignedOut}})
 		}
-		if _, err := t.ExecContext(ctx, `UPDATE person SET disabled_at = ? WHERE id = ?`, at, p.id); err != nil {
+		if err := t.exec(ctx, `UPDATE person SET disabled_at = ? WHERE id = ?`, at, p.id); err != nil {
 			return err
 		}
 		audience, err := t.audience(ctx, p.id)

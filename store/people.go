@@ -77,7 +77,7 @@ func (s *Store) announce(person int64) {
 	err := s.read(ctx, "announce a person", func(t *tx) error {
 		var p somebody
 		var stored string
-		err := t.QueryRowContext(ctx, `SELECT `+somebodyColumns+`, p.settings FROM person p WHERE p.id = ?`, person).Scan(p.fields(&stored)...)
+		err := t.one(ctx, p.fields(&stored), `SELECT `+somebodyColumns+`, p.settings FROM person p WHERE p.id = ?`, person)
 		if err != nil {
 			return err
 		}
@@ -104,24 +104,11 @@ func (t *tx) audience(ctx context.Context, person int64) ([]int64, error) {
 	return t.ids(ctx, `SELECT p.id FROM person p WHERE p.id IN (`+visible+`) AND p.id <> ?1`, person)
 }
 
-// ids runs a query for a list of ids.
-func (t *tx) ids(ctx context.Context, query string, args ...any) (ids []int64, err error) {
-	err = t.each(ctx, func(rows *sql.Rows) error {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return err
-		}
-		ids = append(ids, id)
-		return nil
-	}, query, args...)
-	return ids, err
-}
-
 // account finds a person by handle for the operator and for sign-in, who may know of everybody; ErrNotFound if nobody
 // has it. disabled is set for accounts that are closed.
 func (t *tx) account(ctx context.Context, handle string) (p somebody, disabled bool, err error) {
-	err = t.QueryRowContext(ctx, `SELECT `+somebodyColumns+`, p.disabled_at IS NOT NULL FROM person p WHERE p.handle = ?`,
-		oldHandle(handle)).Scan(p.fields(&disabled)...)
+	err = t.one(ctx, p.fields(&disabled), `SELECT `+somebodyColumns+`, p.disabled_at IS NOT NULL FROM person p WHERE p.handle = ?`,
+		oldHandle(handle))
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}
@@ -143,7 +130,7 @@ func (t *tx) addPerson(ctx context.Context, role Role, handle, name string) (som
 
 // connect lets a client and a coach see and write with each other.
 func (t *tx) connect(ctx context.Context, client, coach int64) error {
-	_, err := t.ExecContext(ctx, `
+	err := t.exec(ctx, `
 		INSERT INTO connection (client, coach, since) VALUES (?, ?, ?)
 		ON CONFLICT (client, coach) DO UPDATE SET since = excluded.since, ended_at = NULL WHERE connection.ended_at IS NOT NULL`,
 		client, coach, moment(t.now))

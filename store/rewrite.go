@@ -13,8 +13,8 @@ import (
 // own finds an entry that the person wrote; ErrNotFound for any other. The text is not opened.
 func (t *tx) own(ctx context.Context, me self, r room, number int64) (entryRow, error) {
 	var w entryRow
-	err := t.QueryRowContext(ctx, `SELECT `+entryColumns+entryFrom+`WHERE e.thread = ? AND e.number = ? AND e.author = ?`,
-		r.number, number, me.id).Scan(w.fields()...)
+	err := t.one(ctx, w.fields(), `SELECT `+entryColumns+entryFrom+`WHERE e.thread = ? AND e.number = ? AND e.author = ?`,
+		r.number, number, me.id)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}
@@ -39,14 +39,14 @@ func (a *Access) Edit(ctx context.Context, thread, entry int64, revision int, te
 		if w.entry.Revision != revision || !w.entry.WithdrawnAt.IsZero() {
 			return ErrConflict
 		}
-		_, err = t.ExecContext(ctx, `
+		err = t.exec(ctx, `
 			INSERT INTO revision (thread, number, revision, at, body)
 			SELECT thread, number, revision, coalesce(edited_at, at), body FROM entry WHERE thread = ? AND number = ?`, thread, entry)
 		if err != nil {
 			return err
 		}
 		body := r.key.Seal(nil, atBody(thread, entry, me.id, int64(revision+1)), []byte(text))
-		_, err = t.ExecContext(ctx, `UPDATE entry SET body = ?, revision = ?, edited_at = ? WHERE thread = ? AND number = ?`,
+		err = t.exec(ctx, `UPDATE entry SET body = ?, revision = ?, edited_at = ? WHERE thread = ? AND number = ?`,
 			body, revision+1, moment(t.now), thread, entry)
 		if err != nil {
 			return err
@@ -79,7 +79,7 @@ func (a *Access) Withdraw(ctx context.Context, thread, entry int64) (marker Entr
 			if err := t.clearEntry(ctx, me, thread, entry); err != nil {
 				return err
 			}
-			_, err = t.ExecContext(ctx, `UPDATE entry SET body = NULL, withdrawn_at = ? WHERE thread = ? AND number = ?`, moment(t.now), thread, entry)
+			err = t.exec(ctx, `UPDATE entry SET body = NULL, withdrawn_at = ? WHERE thread = ? AND number = ?`, moment(t.now), thread, entry)
 			if err != nil {
 				return err
 			}
@@ -118,10 +118,10 @@ func (a *Access) TakeBack(ctx context.Context, thread, entry int64) (draft Draft
 		if err := t.clearEntry(ctx, me, thread, entry); err != nil {
 			return err
 		}
-		if _, err := t.ExecContext(ctx, `DELETE FROM entry WHERE thread = ? AND number = ?`, thread, entry); err != nil {
+		if err := t.exec(ctx, `DELETE FROM entry WHERE thread = ? AND number = ?`, thread, entry); err != nil {
 			return err
 		}
-		if _, err := t.ExecContext(ctx, `INSERT INTO gap (thread, number) VALUES (?, ?)`, thread, entry); err != nil {
+		if err := t.exec(ctx, `INSERT INTO gap (thread, number) VALUES (?, ?)`, thread, entry); err != nil {
 			return err
 		}
 		return t.tellMembers(ctx, EntryChanged, thread, entry, me.person)
@@ -151,7 +151,7 @@ func (t *tx) redraft(ctx context.Context, me self, r room, w entryRow) (Draft, e
 
 // clearEntry deletes what hangs on an entry besides its text.
 func (t *tx) clearEntry(ctx context.Context, me self, thread, entry int64) error {
-	if _, err := t.ExecContext(ctx, `DELETE FROM revision WHERE thread = ? AND number = ?`, thread, entry); err != nil {
+	if err := t.exec(ctx, `DELETE FROM revision WHERE thread = ? AND number = ?`, thread, entry); err != nil {
 		return err
 	}
 	deleted, err := t.change(ctx, `DELETE FROM draft WHERE person = ? AND thread = ? AND entry = ?`, me.id, thread, entry)

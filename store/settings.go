@@ -32,7 +32,7 @@ func (a *Access) SaveSettings(ctx context.Context, settings Settings) error {
 	}
 	var who int64
 	err = a.write(ctx, "save settings", func(t *tx, me self) error {
-		if _, err := t.ExecContext(ctx, `UPDATE person SET settings = ? WHERE id = ?`, string(stored), me.id); err != nil {
+		if err := t.exec(ctx, `UPDATE person SET settings = ? WHERE id = ?`, string(stored), me.id); err != nil {
 			return err
 		}
 		who = me.id

@@ -70,10 +70,10 @@ func (t *tx) byKey(ctx context.Context, blob []byte) (who Identity, stale bool, 
 	var stored []byte
 	var disabled bool
 	var last moment
-	err = t.QueryRowContext(ctx, `
+	err = t.one(ctx, []any{&who.credential, &who.person, &stored, &last, &disabled}, `
 		SELECT c.id, c.person, c.blob, c.last_used_at, p.disabled_at IS NOT NULL
 		FROM credential c JOIN person p ON p.id = c.person WHERE c.fingerprint = ?`,
-		PublicKey{Blob: blob}.Fingerprint()).Scan(&who.credential, &who.person, &stored, &last, &disabled)
+		PublicKey{Blob: blob}.Fingerprint())
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return Identity{}, false, ErrNotFound
@@ -95,10 +95,10 @@ func (s *Store) SignInWords(ctx context.Context, handle, words string) (who Iden
 	var last moment
 	var disabled bool
 	err = s.read(ctx, "look for sign-in words", func(t *tx) error {
-		err := t.QueryRowContext(ctx, `
+		err := t.one(ctx, []any{&who.credential, &who.person, &hash, &last, &disabled}, `
 			SELECT c.id, c.person, c.words, c.last_used_at, p.disabled_at IS NOT NULL
 			FROM person p JOIN credential c ON c.person = p.id AND c.kind = 'words' WHERE p.handle = ?`,
-			oldHandle(handle)).Scan(&who.credential, &who.person, &hash, &last, &disabled)
+			oldHandle(handle))
 		if errors.Is(err, sql.ErrNoRows) {
 			err = nil
 		}
@@ -131,10 +131,10 @@ func (s *Store) SignInDemo(ctx context.Context, handle string) (who Identity, er
 		if !s.demo {
 			return ErrNotFound
 		}
-		err := t.QueryRowContext(ctx, `
+		err := t.one(ctx, []any{&who.credential, &who.person}, `
 			SELECT c.id, p.id FROM person p JOIN credential c ON c.person = p.id
 			WHERE p.handle = ? AND p.disabled_at IS NULL ORDER BY c.added_at, c.id LIMIT 1`,
-			oldHandle(handle)).Scan(&who.credential, &who.person)
+			oldHandle(handle))
 		if errors.Is(err, sql.ErrNoRows) {
 			err = ErrNotFound
 		}
@@ -151,7 +151,7 @@ func (s *Store) used(ctx context.Context, who Identity, stale bool) error {
 		return nil
 	}
 	return s.write(ctx, "keep the last use", func(t *tx) error {
-		_, err := t.ExecContext(ctx, `UPDATE credential SET last_used_at = ? WHERE id = ?`, moment(t.now), who.credential)
+		err := t.exec(ctx, `UPDATE credential SET last_used_at = ? WHERE id = ?`, moment(t.now), who.credential)
 		return err
 	})
 }

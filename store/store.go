@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"alcove/store/seal"
@@ -33,15 +33,16 @@ type Config struct {
 // Store is an open practice. It is safe for use by many goroutines. A person's verbs are in Access, the operator's in
 // Operator, and who is who in the sign-in methods; it has no other way in.
 type Store struct {
-	writer *sql.DB
-	reader *sql.DB
-	unlock func() error
-	keys   *seal.Keys
-	words  *seal.SignIn
-	hub    *hub
-	now    func() time.Time
-	log    *slog.Logger
-	demo   bool
+	writer  *pool
+	reader  *pool
+	unlock  func() error
+	closing sync.Once
+	keys    *seal.Keys
+	words   *seal.SignIn
+	hub     *hub
+	now     func() time.Time
+	log     *slog.Logger
+	demo    bool
 }
 
 // Init makes a practice in dir, which it makes too if need be: the master key's file and an empty database. It answers
@@ -100,28 +101,38 @@ func Open(ctx context.Context, dir string, cfg Config) (_ *Store, err error) {
 	if s.unlock, err = lockFolder(dir); err != nil {
 		return nil, err
 	}
-	if s.writer, err = openDB(path, writing); err != nil {
+	writer, err := openDB(path, writing)
+	if err != nil {
 		return nil, err
 	}
-	if s.keys, err = openKeys(ctx, s.writer, master); err != nil {
+	s.writer = newPool(writer, 1)
+	if s.keys, err = openKeys(ctx, writer, master); err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, s.writer); err != nil {
+	if err := migrate(ctx, writer); err != nil {
 		return nil, err
 	}
-	if s.reader, err = openDB(path, reading); err != nil {
+	reader, err := openDB(path, reading)
+	if err != nil {
 		return nil, err
 	}
+	s.reader = newPool(reader, maxReaders)
 	return s, nil
 }
 
-// Close ends every watch and closes the database. Verbs that are still under way fail or finish; none is cut in half.
+// Close ends every watch, waits for the verbs under way and closes the database. A second call does nothing.
 func (s *Store) Close() error {
+	var err error
+	s.closing.Do(func() { err = s.close() })
+	return err
+}
+
+func (s *Store) close() error {
 	s.hub.close()
 	var err error
-	for _, db := range []*sql.DB{s.reader, s.writer} {
-		if db != nil {
-			err = errors.Join(err, db.Close())
+	for _, p := range []*pool{s.reader, s.writer} {
+		if p != nil {
+			err = errors.Join(err, p.close())
 		}
 	}
 	if s.unlock != nil {

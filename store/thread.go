@@ -24,11 +24,11 @@ type room struct {
 func (t *tx) room(ctx context.Context, me self, thread int64) (room, error) {
 	r := room{number: thread}
 	var wrapped []byte
-	err := t.QueryRowContext(ctx, `
+	err := t.one(ctx, []any{&wrapped, &r.last, &r.lastAt, &r.mark}, `
 		SELECT t.data_key, t.last_number, t.last_at, m.read_mark
 		FROM member m JOIN thread t ON t.number = m.thread
 		WHERE m.thread = ? AND m.person = ? AND m.left_at IS NULL`,
-		thread, me.id).Scan(&wrapped, &r.last, &r.lastAt, &r.mark)
+		thread, me.id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return room{}, ErrNotFound
 	}
@@ -89,7 +89,9 @@ func (a *Access) Thread(ctx context.Context, thread int64) (found Thread, err er
 }
 
 func (t *tx) thread(ctx context.Context, me self, number int64) (Thread, error) {
-	thread, err := t.scanThread(t.QueryRowContext(ctx, threadsQuery+` AND m.thread = ?2`, me.id, number).Scan)
+	thread, err := t.scanThread(func(into ...any) error {
+		return t.one(ctx, into, threadsQuery+` AND m.thread = ?2`, me.id, number)
+	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return Thread{}, ErrNotFound
 	}
@@ -209,13 +211,13 @@ func (t *tx) addThread(ctx context.Context, title string, members []int64) (room
 	if err != nil {
 		return room{}, err
 	}
-	_, err = t.ExecContext(ctx, `INSERT INTO thread (number, data_key, title, created_at) VALUES (?, ?, ?, ?)`,
+	err = t.exec(ctx, `INSERT INTO thread (number, data_key, title, created_at) VALUES (?, ?, ?, ?)`,
 		number, wrapped, key.Seal(nil, atTitle(number), []byte(title)), moment(t.now))
 	if err != nil {
 		return room{}, err
 	}
 	for _, member := range members {
-		_, err := t.ExecContext(ctx, `INSERT INTO member (thread, person, joined_at) VALUES (?, ?, ?)`, number, member, moment(t.now))
+		err := t.exec(ctx, `INSERT INTO member (thread, person, joined_at) VALUES (?, ?, ?)`, number, member, moment(t.now))
 		if err != nil {
 			return room{}, err
 		}
@@ -227,7 +229,7 @@ func (t *tx) addThread(ctx context.Context, title string, members []int64) (room
 func (t *tx) drawNumber(ctx context.Context) (int64, error) {
 	for low := int64(1000); ; low *= 10 {
 		var used int64
-		if err := t.QueryRowContext(ctx, `SELECT count(*) FROM thread WHERE number BETWEEN ? AND ?`, low, 10*low-1).Scan(&used); err != nil {
+		if err := t.one(ctx, []any{&used}, `SELECT count(*) FROM thread WHERE number BETWEEN ? AND ?`, low, 10*low-1); err != nil {
 			return 0, err
 		}
 		if 2*used >= 9*low {
@@ -260,10 +262,10 @@ func (a *Access) Leave(ctx context.Context, thread int64) error {
 		if len(members) == 1 {
 			return ErrLast
 		}
-		if _, err := t.ExecContext(ctx, `UPDATE member SET left_at = ? WHERE thread = ? AND person = ?`, moment(t.now), thread, me.id); err != nil {
+		if err := t.exec(ctx, `UPDATE member SET left_at = ? WHERE thread = ? AND person = ?`, moment(t.now), thread, me.id); err != nil {
 			return err
 		}
-		if _, err := t.ExecContext(ctx, `DELETE FROM draft WHERE person = ? AND thread = ?`, me.id, thread); err != nil {
+		if err := t.exec(ctx, `DELETE FROM draft WHERE person = ? AND thread = ?`, me.id, thread); err != nil {
 			return err
 		}
 		t.tell(notice{to: members, change: Change{Kind: ThreadChanged, Thread: thread}})

@@ -10,7 +10,7 @@ import (
 
 // tx is a transaction under way, with what is to be told once it is committed.
 type tx struct {
-	*sql.Tx
+	conn    *conn
 	store   *Store
 	now     time.Time // one for all that the transaction writes
 	notices []notice
@@ -18,27 +18,23 @@ type tx struct {
 
 // read runs do on a snapshot of the database.
 func (s *Store) read(ctx context.Context, doing string, do func(*tx) error) error {
-	return s.run(ctx, s.reader, doing, &sql.TxOptions{ReadOnly: true}, do)
+	return s.run(ctx, s.reader, `BEGIN`, doing, do)
 }
 
 // write runs do as the only writer. If it answers nil, what do wrote is on disk, and only then the watchers hear of it;
 // otherwise nothing was written.
 func (s *Store) write(ctx context.Context, doing string, do func(*tx) error) error {
-	return s.run(ctx, s.writer, doing, nil, do)
+	return s.run(ctx, s.writer, `BEGIN IMMEDIATE`, doing, do)
 }
 
-func (s *Store) run(ctx context.Context, db *sql.DB, doing string, opts *sql.TxOptions, do func(*tx) error) error {
-	begun, err := db.BeginTx(ctx, opts)
+func (s *Store) run(ctx context.Context, p *pool, begin, doing string, do func(*tx) error) error {
+	t := &tx{store: s}
+	err := p.inTx(ctx, begin, func(c *conn) error {
+		t.conn, t.now = c, s.now().UTC().Truncate(time.Microsecond) // read when it is our turn, so that times are in order
+		return do(t)
+	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
-	}
-	defer func() { _ = begun.Rollback() }() // does nothing after Commit
-	t := &tx{Tx: begun, store: s, now: s.now().UTC().Truncate(time.Microsecond)}
-	if err := do(t); err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	if err := begun.Commit(); err != nil {
-		return fmt.Errorf("%s: commit: %w", doing, err)
 	}
 	s.hub.publish(t.notices)
 	return nil
@@ -47,25 +43,37 @@ func (s *Store) run(ctx context.Context, db *sql.DB, doing string, opts *sql.TxO
 // tell notes a change for after the commit.
 func (t *tx) tell(n notice) { t.notices = append(t.notices, n) }
 
-// exists says whether a query finds a row.
-func (t *tx) exists(ctx context.Context, query string, args ...any) (bool, error) {
-	var found bool
-	err := t.QueryRowContext(ctx, `SELECT EXISTS (`+query+`)`, args...).Scan(&found)
-	return found, err
+// exec runs a statement that answers nothing.
+func (t *tx) exec(ctx context.Context, query string, args ...any) error {
+	_, err := t.conn.exec(ctx, query, args...)
+	return err
 }
 
 // change runs a statement and says how many rows it touched.
 func (t *tx) change(ctx context.Context, query string, args ...any) (int64, error) {
-	result, err := t.ExecContext(ctx, query, args...)
+	result, err := t.conn.exec(ctx, query, args...)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected()
 }
 
+// one runs a query and scans its first row; sql.ErrNoRows if there is none.
+func (t *tx) one(ctx context.Context, into []any, query string, args ...any) error {
+	stmt, err := t.conn.stmt(ctx, query)
+	if err != nil {
+		return err
+	}
+	return stmt.QueryRowContext(ctx, args...).Scan(into...)
+}
+
 // each runs a query and calls scan on every row.
 func (t *tx) each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
-	rows, err := t.QueryContext(ctx, query, args...)
+	stmt, err := t.conn.stmt(ctx, query)
+	if err != nil {
+		return err
+	}
+	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
 		return err
 	}
@@ -76,6 +84,25 @@ func (t *tx) each(ctx context.Context, scan func(*sql.Rows) error, query string,
 		}
 	}
 	return rows.Err()
+}
+
+// exists says whether a query finds a row.
+func (t *tx) exists(ctx context.Context, query string, args ...any) (found bool, err error) {
+	err = t.one(ctx, []any{&found}, `SELECT EXISTS (`+query+`)`, args...)
+	return found, err
+}
+
+// ids runs a query for a list of ids.
+func (t *tx) ids(ctx context.Context, query string, args ...any) (ids []int64, err error) {
+	err = t.each(ctx, func(rows *sql.Rows) error {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		ids = append(ids, id)
+		return nil
+	}, query, args...)
+	return ids, err
 }
 
 // moment is a time as a column holds it: microseconds since 1970, UTC; the zero time is NULL.

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+)
+
+// pool is a fixed number of connections to the database. Each keeps the statements it has prepared, for preparing one
+// takes longer than running it; the texts of all statements are constants, so there are only so many.
+type pool struct {
+	db     *sql.DB
+	size   int
+	idle   chan *conn
+	closed chan struct{}
+}
+
+var errClosed = errors.New("the practice is closed")
+
+// conn is one connection. It is opened when it is first taken.
+type conn struct {
+	raw      *sql.Conn
+	prepared map[string]*sql.Stmt
+}
+
+func newPool(db *sql.DB, size int) *pool {
+	p := &pool{db: db, size: size, idle: make(chan *conn, size), closed: make(chan struct{})}
+	for range size {
+		p.idle <- &conn{}
+	}
+	return p
+}
+
+// close waits for the transactions under way and ends all connections.
+func (p *pool) close() error {
+	close(p.closed)
+	for range p.size {
+		if c := <-p.idle; c.raw != nil {
+			_ = c.raw.Close()
+		}
+	}
+	return p.db.Close()
+}
+
+// inTx runs do between begin and COMMIT; if do or the commit fails, or ctx ends before it, nothing of it remains.
+func (p *pool) inTx(ctx context.Context, begin string, do func(*conn) error) error {
+	var c *conn
+	select {
+	case <-p.closed:
+		return errClosed
+	case c = <-p.idle:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { p.idle <- c }()
+	if c.raw == nil {
+		raw, err := p.db.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		c.raw, c.prepared = raw, map[string]*sql.Stmt{}
+	}
+	_, err := c.exec(ctx, begin) // may have begun even if it says that ctx ended
+	if err == nil {
+		err = do(c)
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err == nil {
+		// From here on ctx no longer counts: a commit is not to be cut off with its outcome unknown.
+		_, err = c.exec(context.WithoutCancel(ctx), `COMMIT`)
+	}
+	if err != nil {
+		c.rollback()
+	}
+	return err
+}
+
+// rollback ends a transaction that failed. A connection that will not roll back, be it that SQLite has done so already or
+// that it is broken, is closed, which undoes as much; the next to take it opens another.
+func (c *conn) rollback() {
+	if _, err := c.raw.ExecContext(context.Background(), `ROLLBACK`); err != nil {
+		_ = c.raw.Raw(func(any) error { return driver.ErrBadConn })
+		_ = c.raw.Close()
+		*c = conn{}
+	}
+}
+
+// stmt answers a prepared statement.
+func (c *conn) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s, ok := c.prepared[query]; ok {
+		return s, nil
+	}
+	s, err := c.raw.PrepareContext(ctx, query)
+	if err == nil {
+		c.prepared[query] = s
+	}
+	return s, err
+}
+
+func (c *conn) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	s, err := c.stmt(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(ctx, args...)
+}

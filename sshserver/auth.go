@@ -29,6 +29,9 @@ const joinUser = "join"
 // maxTries is how often a code, or sign-in words, may be tried in one connection.
 const maxTries = 3
 
+// maxConfirms is how often the word that shows that sign-in words were written down may be wrong.
+const maxConfirms = 10
+
 type contextKey int
 
 const (
@@ -192,9 +195,10 @@ func (a *signIn) joinWithKey(ask gossh.KeyboardInteractiveChallenge, key gossh.P
 // that they hold the words.
 func (a *signIn) joinWithWords(ask gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
 	var code string
-	err := a.askCode(ask, func(c string) error {
+	var invited store.Person
+	err := a.askCode(ask, func(c string) (err error) {
 		code = c
-		_, err := a.server.Store.CheckCode(a.ctx, c)
+		invited, err = a.server.Store.CheckCode(a.ctx, c)
 		return err
 	})
 	if err != nil {
@@ -205,7 +209,7 @@ func (a *signIn) joinWithWords(ask gossh.KeyboardInteractiveChallenge) (*gossh.P
 	if err != nil {
 		return nil, a.broken("draw words", err)
 	}
-	if err := a.confirm(ask, words.Reveal()); err != nil {
+	if err := a.confirm(ask, invited.Handle, words.Reveal()); err != nil {
 		return nil, err
 	}
 	who, err := a.server.Store.RedeemWithWords(a.ctx, code, words)
@@ -219,13 +223,14 @@ func (a *signIn) joinWithWords(ask gossh.KeyboardInteractiveChallenge) (*gossh.P
 	return a.let(who, "words")
 }
 
-// confirm shows the words and asks for one of them, until it is right or the time for joining is over.
-func (a *signIn) confirm(ask gossh.KeyboardInteractiveChallenge, words string) error {
+// confirm shows the words and asks for one of them, until it is right or was wrong too often.
+func (a *signIn) confirm(ask gossh.KeyboardInteractiveChallenge, handle, words string) error {
 	list := strings.Fields(words)
 	which := len(list) / 2
-	show := both(func(w *tui.SignInWords) string { return fmt.Sprintf(w.YourWords, words) })
+	line := a.server.sshLine(handle)
+	show := both(func(w *tui.SignInWords) string { return fmt.Sprintf(w.YourWords, line) }) + "\n\n    " + words + "\n"
 	question := func(w *tui.SignInWords) string { return fmt.Sprintf(w.AskWord, which) }
-	for say := show; ; {
+	for say, try := show, 0; try < maxConfirms; try++ {
 		answer, err := a.prompt(ask, say, question, true)
 		if err != nil {
 			return err
@@ -235,6 +240,7 @@ func (a *signIn) confirm(ask gossh.KeyboardInteractiveChallenge, words string) e
 		}
 		say = both(func(w *tui.SignInWords) string { return w.WrongWord }) + "\n\n" + show
 	}
+	return errNotSignedIn
 }
 
 // askCode asks for an invitation's code until redeem takes it; it may be tried three times in a connection.
@@ -350,11 +356,15 @@ func (a *signIn) tell(say phrase) {
 
 // stranger is the sentence for somebody who is not known here.
 func (s *Server) stranger(w *tui.SignInWords) string {
-	line := "ssh " + joinUser + "@" + s.Place.Host
-	if s.Place.Port != 0 && s.Place.Port != 22 {
-		line = fmt.Sprintf("ssh -p %d %s@%s", s.Place.Port, joinUser, s.Place.Host)
+	return fmt.Sprintf(w.Stranger, s.sshLine(joinUser))
+}
+
+// sshLine is what to type to come here under a user name.
+func (s *Server) sshLine(user string) string {
+	if s.Place.Port == 0 || s.Place.Port == 22 {
+		return "ssh " + user + "@" + s.Place.Host
 	}
-	return fmt.Sprintf(w.Stranger, line)
+	return fmt.Sprintf("ssh -p %d %s@%s", s.Place.Port, user, s.Place.Host)
 }
 
 // plainUser says whether a user name can be one at all; what cannot is refused before anything is done with it.

@@ -2,8 +2,11 @@ package sshserver
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -427,5 +430,61 @@ func TestDemoTakesEverybodyAtTheirWord(t *testing.T) {
 	}
 	if _, err := p.dial("nobody"); err == nil {
 		t.Error("somebody who does not exist was let in")
+	}
+}
+
+// securityKey signs as a FIDO key does, with or without the touch of a finger.
+type securityKey struct {
+	public  gossh.PublicKey
+	private ed25519.PrivateKey
+	flags   byte
+}
+
+func newSecurityKey(t *testing.T, flags byte) securityKey {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	must(t, err)
+	parsed, err := gossh.ParsePublicKey(gossh.Marshal(struct {
+		Type string
+		Key  []byte
+		App  string
+	}{gossh.KeyAlgoSKED25519, public, "ssh:"}))
+	must(t, err)
+	return securityKey{parsed, private, flags}
+}
+
+func (k securityKey) PublicKey() gossh.PublicKey { return k.public }
+
+func (k securityKey) Sign(_ io.Reader, data []byte) (*gossh.Signature, error) {
+	app, message := sha256.Sum256([]byte("ssh:")), sha256.Sum256(data)
+	const counter = 7
+	blob := append(app[:], k.flags)
+	blob = binary.BigEndian.AppendUint32(blob, counter)
+	blob = append(blob, message[:]...)
+	rest := binary.BigEndian.AppendUint32([]byte{k.flags}, counter)
+	return &gossh.Signature{Format: gossh.KeyAlgoSKED25519, Blob: ed25519.Sign(k.private, blob), Rest: rest}, nil
+}
+
+func TestASecurityKeyMustBeTouched(t *testing.T) {
+	p := newPractice(t)
+	for flags, want := range map[byte]bool{0x01: true, 0x00: false} {
+		key := newSecurityKey(t, flags)
+		code := p.invite(fmt.Sprintf("karla%d", flags), store.RoleClient, "Karla", "jonas")
+		_, err := p.dial("join", gossh.PublicKeys(key), typing(code).method())
+		if (err == nil) != want {
+			t.Errorf("flags %d: let in %v, want %v (%v)", flags, err == nil, want, err)
+		}
+	}
+}
+
+func TestAPromptIsNoWayRoundTheKey(t *testing.T) {
+	p := newPractice(t)
+	code := p.invite("karla", store.RoleClient, "Karla", "jonas")
+	typed := typing("wrong", "wrong", "wrong", code, code, code)
+	if _, err := p.dial("join", typed.method(), gossh.PublicKeys(newKey(t)), typed.method()); err == nil {
+		t.Error("let in after three wrong codes")
+	}
+	if len(typed.shown) != maxTries {
+		t.Errorf("asked %d times, want %d", len(typed.shown), maxTries)
 	}
 }

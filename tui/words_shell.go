@@ -14,7 +14,7 @@ type SignInWords struct {
 
 	AskWords, WrongWords, NoWords string
 
-	YourWords   string // %[1]s six words
+	YourWords   string // %[1]s the ssh line to use them with; the words follow
 	AskWord     string // %[1]d which of them
 	WrongWord   string // said before YourWords are shown again
 	AlreadyHere string // the key is somebody's already
@@ -56,7 +56,7 @@ func englishShell() ShellWords {
 			NoCode:   "Three codes were not right. Connect again when you have the right one.",
 			AskWords: "Sign-in words: ", WrongWords: "Those words are not right for this user name.",
 			NoWords:     "Three times the words were not right. Connect again when you have them.",
-			YourWords:   "Your sign-in words, shown this once. Write them down:\n\n    %[1]s\n\nSign in later with your user name and these words. Now type one back, to show that you have them.",
+			YourWords:   "These are your sign-in words, shown this once. Write them down: later you sign in by \"%[1]s\" and these words. Now type one of them, to show that you have them.",
 			AskWord:     "Word %[1]d: ",
 			WrongWord:   "That was another word.",
 			AlreadyHere: "This key is known here already, so you are signed in with it and need no invitation.",

@@ -54,7 +54,7 @@ type signIn struct {
 	banner func(string) error // says something to the client; nil until the key exchange is done
 
 	said    []string // what was told already, to tell it once
-	refused []string // fingerprints of keys proved but unknown
+	refused []string // fingerprints of keys that were not taken
 	tries   int      // of codes or words
 }
 
@@ -83,7 +83,7 @@ func (a *signIn) offered(meta gossh.ConnMetadata, key gossh.PublicKey) (*gossh.P
 		return nil, errBadUser
 	}
 	if err := checkKey(key); err != nil {
-		a.tell(func(w *tui.SignInWords) string {
+		a.refuse(meta, key, func(w *tui.SignInWords) string {
 			if errors.Is(err, errWeakKey) {
 				return w.WeakKey
 			}
@@ -119,16 +119,17 @@ func (a *signIn) proved(meta gossh.ConnMetadata, key gossh.PublicKey, _ *gossh.P
 			return in, nil
 		}
 	}
-	a.refuse(meta, gossh.FingerprintSHA256(key))
+	a.refuse(meta, key, a.server.stranger)
 	return nil, errUnknownKey
 }
 
-// refuse remembers a key that is nobody's and says, once, what can be done; not to an agent whose other key is known.
-func (a *signIn) refuse(meta gossh.ConnMetadata, fingerprint string) {
-	a.server.Log.Info("unknown key", "addr", a.conn.RemoteAddr().String(), "user", meta.User(), "key", fingerprint)
+// refuse remembers a key that is not taken and says, once, what can be done; not to an agent whose other key is known.
+func (a *signIn) refuse(meta gossh.ConnMetadata, key gossh.PublicKey, why phrase) {
+	fingerprint := gossh.FingerprintSHA256(key)
+	a.server.Log.Info("key refused", "addr", a.conn.RemoteAddr().String(), "user", meta.User(), "key", fingerprint)
 	a.refused = append(a.refused, fingerprint)
 	if !a.server.companions.has(fingerprint) {
-		a.tell(a.server.stranger)
+		a.tell(why)
 	}
 }
 
@@ -307,64 +308,6 @@ func identityOf(c *gossh.ServerConn) (store.Identity, bool) {
 	}
 	who, ok := c.Permissions.ExtraData[identityKey].(store.Identity)
 	return who, ok
-}
-
-// prompt asks one thing, unless the guesses are used up.
-func (a *signIn) prompt(ask gossh.KeyboardInteractiveChallenge, say string, question phrase, echo bool) (string, error) {
-	if a.server.guesses.barred(a.conn.place) {
-		a.tell(func(w *tui.SignInWords) string { return w.Barred })
-		return "", errNotSignedIn
-	}
-	if a.tries >= maxTries {
-		return "", errNotSignedIn
-	}
-	answers, err := ask("", say, []string{bothPrompts(question)}, []bool{echo})
-	if err != nil {
-		return "", fmt.Errorf("ask: %w", err)
-	}
-	return strings.TrimSpace(answers[0]), nil
-}
-
-// wrong counts a wrong answer, slows the next one, and says so if it was the last.
-func (a *signIn) wrong(last phrase) error {
-	a.tries++
-	a.server.Log.Info("wrong code or words", "addr", a.conn.RemoteAddr().String())
-	a.server.guesses.wrong(a.ctx, a.conn.place)
-	if a.tries < maxTries {
-		return nil
-	}
-	a.tell(last)
-	return errNotSignedIn
-}
-
-// broken logs why nobody can be looked up and says that it is so.
-func (a *signIn) broken(doing string, err error) error {
-	a.server.Log.Error("sign-in", "doing", doing, "err", err)
-	a.tell(func(w *tui.SignInWords) string { return w.Unavailable })
-	return fmt.Errorf("%s: %w", doing, err)
-}
-
-// tell says something that needs no answer, once in a connection.
-func (a *signIn) tell(say phrase) {
-	text := both(say)
-	if a.banner == nil || slices.Contains(a.said, text) {
-		return
-	}
-	a.said = append(a.said, text)
-	_ = a.banner(text + "\n") // a client that is gone need not hear it
-}
-
-// stranger is the sentence for somebody who is not known here.
-func (s *Server) stranger(w *tui.SignInWords) string {
-	return fmt.Sprintf(w.Stranger, s.sshLine(joinUser))
-}
-
-// sshLine is what to type to come here under a user name.
-func (s *Server) sshLine(user string) string {
-	if s.Place.Port == 0 || s.Place.Port == 22 {
-		return "ssh " + user + "@" + s.Place.Host
-	}
-	return fmt.Sprintf("ssh -p %d %s@%s", s.Place.Port, user, s.Place.Host)
 }
 
 // plainUser says whether a user name can be one at all; what cannot is refused before anything is done with it.

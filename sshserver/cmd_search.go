@@ -45,6 +45,6 @@ func (c *call) hitLine(h store.Hit) {
 		fmt.Fprintf(c.out, "%d  %s  %s\n", h.Thread, c.words.Title, line(h.Title))
 		return
 	}
-	context := line(h.Before + h.Match + h.Behind)
-	fmt.Fprintf(c.out, "%d  %d  %s  %s, %s  %s\n", h.Thread, h.Entry, line(h.Title), line(h.Author.Name), c.clock(h.At), context)
+	around := line(h.Before + h.Match + h.Behind)
+	fmt.Fprintf(c.out, "%d  %d  %s  %s, %s  %s\n", h.Thread, h.Entry, line(h.Title), line(h.Author.Name), c.clock(h.At), around)
 }

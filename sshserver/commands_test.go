@@ -151,9 +151,8 @@ func TestWhatCannotBeWritten(t *testing.T) {
 
 func TestACutConnectionWritesNothing(t *testing.T) {
 	for name, cut := range map[string]func(c *gossh.Client, s *gossh.Session){
-		"the connection":           func(c *gossh.Client, _ *gossh.Session) { _ = c.Close() },
-		"the channel":              func(_ *gossh.Client, s *gossh.Session) { _ = s.Close() },
-		"the channel after an end": func(_ *gossh.Client, s *gossh.Session) { _ = s.Close() },
+		"the connection": func(c *gossh.Client, _ *gossh.Session) { _ = c.Close() },
+		"the channel":    func(_ *gossh.Client, s *gossh.Session) { _ = s.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPractice(t)

@@ -1,15 +1,21 @@
 package sshserver
 
 import (
+	"fmt"
+	"slices"
 	"strings"
+
+	gossh "golang.org/x/crypto/ssh"
 
 	"alcove/tui"
 )
 
+// How the sign-in talks: before somebody is known, nobody knows which language they read, so all is said in both.
+
 // phrase picks a sentence of the sign-in.
 type phrase func(*tui.SignInWords) string
 
-// both says it in English and in German: before somebody is known, nobody knows which they read.
+// both says it in English and in German.
 func both(say phrase) string {
 	return say(&tui.WordsFor("en").Shell.SignIn) + "\n" + say(&tui.WordsFor("de").Shell.SignIn)
 }
@@ -17,4 +23,62 @@ func both(say phrase) string {
 // bothPrompts is both on one line: "Code / Code: ".
 func bothPrompts(say phrase) string {
 	return strings.TrimSuffix(say(&tui.WordsFor("en").Shell.SignIn), ": ") + " / " + say(&tui.WordsFor("de").Shell.SignIn)
+}
+
+// prompt asks one thing, unless the guesses are used up.
+func (a *signIn) prompt(ask gossh.KeyboardInteractiveChallenge, say string, question phrase, echo bool) (string, error) {
+	if a.server.guesses.barred(a.conn.place) {
+		a.tell(func(w *tui.SignInWords) string { return w.Barred })
+		return "", errNotSignedIn
+	}
+	if a.tries >= maxTries {
+		return "", errNotSignedIn
+	}
+	answers, err := ask("", say, []string{bothPrompts(question)}, []bool{echo})
+	if err != nil {
+		return "", fmt.Errorf("ask: %w", err)
+	}
+	return strings.TrimSpace(answers[0]), nil
+}
+
+// wrong counts a wrong answer, slows the next one, and says so if it was the last.
+func (a *signIn) wrong(last phrase) error {
+	a.tries++
+	a.server.Log.Info("wrong code or words", "addr", a.conn.RemoteAddr().String())
+	a.server.guesses.wrong(a.ctx, a.conn.place)
+	if a.tries < maxTries {
+		return nil
+	}
+	a.tell(last)
+	return errNotSignedIn
+}
+
+// broken logs why nobody can be looked up and says that it is so.
+func (a *signIn) broken(doing string, err error) error {
+	a.server.Log.Error("sign-in", "doing", doing, "err", err)
+	a.tell(func(w *tui.SignInWords) string { return w.Unavailable })
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// tell says something that needs no answer, once in a connection.
+func (a *signIn) tell(say phrase) {
+	text := both(say)
+	if a.banner == nil || slices.Contains(a.said, text) {
+		return
+	}
+	a.said = append(a.said, text)
+	_ = a.banner(text + "\n") // a client that is gone need not hear it
+}
+
+// stranger is the sentence for somebody who is not known here.
+func (s *Server) stranger(w *tui.SignInWords) string {
+	return fmt.Sprintf(w.Stranger, s.sshLine(joinUser))
+}
+
+// sshLine is what to type to come here under a user name.
+func (s *Server) sshLine(user string) string {
+	if s.Place.Port == 0 || s.Place.Port == 22 {
+		return "ssh " + user + "@" + s.Place.Host
+	}
+	return fmt.Sprintf("ssh -p %d %s@%s", s.Place.Port, user, s.Place.Host)
 }

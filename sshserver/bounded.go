@@ -1,0 +1,50 @@
+package sshserver
+
+import (
+	"io"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// boundedChannel ends the connection when the client leaves what we write unread, or a question unanswered, for too
+// long: flow control would else hold the writer for ever.
+type boundedChannel struct {
+	gossh.Channel
+	conn *conn
+}
+
+// Write writes all of p, each piece in its own time.
+func (c *boundedChannel) Write(p []byte) (int, error) { return c.pieces(c.Channel, p) }
+
+func (c *boundedChannel) pieces(w io.Writer, p []byte) (n int, err error) {
+	const piece = 32 << 10
+	for len(p) > 0 && err == nil {
+		var m int
+		done := c.bound()
+		m, err = w.Write(p[:min(piece, len(p))])
+		done()
+		n, p = n+m, p[m:]
+	}
+	return n, err //nolint:wrapcheck // as the channel's own
+}
+
+func (c *boundedChannel) SendRequest(name string, wantReply bool, payload []byte) (bool, error) {
+	defer c.bound()()
+	return c.Channel.SendRequest(name, wantReply, payload) //nolint:wrapcheck // as the channel's own
+}
+
+func (c *boundedChannel) Stderr() io.ReadWriter {
+	return struct {
+		io.Reader
+		io.Writer
+	}{c.Channel.Stderr(), boundedStderr{c}}
+}
+
+func (c *boundedChannel) bound() (done func() bool) {
+	return time.AfterFunc(c.conn.limits.stall, func() { _ = c.conn.Close() }).Stop
+}
+
+type boundedStderr struct{ *boundedChannel }
+
+func (e boundedStderr) Write(p []byte) (int, error) { return e.pieces(e.Channel.Stderr(), p) }

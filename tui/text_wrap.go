@@ -30,6 +30,9 @@ func (r *row) put(text string, cells int, style Style) {
 }
 
 func (r *row) extend(style Style, bytes int) {
+	if bytes == 0 {
+		return
+	}
 	if n := len(r.looks); n > 0 && r.looks[n-1].style == style {
 		r.looks[n-1].bytes += bytes
 		return

@@ -1,0 +1,79 @@
+package store
+
+import (
+	"database/sql"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestNoQueryReadsAWholeTable runs everything there is to run and then asks SQLite how it goes about each statement.
+func TestNoQueryReadsAWholeTable(t *testing.T) {
+	s := newScene(t)
+	for name, v := range verbs {
+		if name == "Leave" {
+			continue
+		}
+		for _, who := range []string{member, author} {
+			_, _ = v.call(t.Context(), s.who[who], s) // what each answers, other tests look at
+		}
+	}
+	jonas := s.who[author]
+	must(jonas.TakeBack(t.Context(), s.thread, s.write(jonas, s.thread, "one").Number))(t)
+	must(jonas.Withdraw(t.Context(), s.thread, s.write(jonas, s.thread, "two").Number))(t)
+	if err := jonas.Leave(t.Context(), s.thread); err != nil {
+		t.Error(err)
+	}
+	op := s.store.Operator()
+	must(op.Person(t.Context(), "anna"))(t)
+	must(op.Persons(t.Context()))(t)
+	must(s.store.KnowsKey(t.Context(), anyKey().Blob))(t)
+
+	scan := regexp.MustCompile(`^SCAN (\w+)`)
+	for query := range s.statements() {
+		if query == accountQuery+` ORDER BY p.handle` { // the list of all
+			continue
+		}
+		for _, step := range s.plan(t, query) {
+			if scan.MatchString(step) && !strings.Contains(step, "CONSTANT") {
+				t.Errorf("%s\nin: %s", step, query)
+			}
+		}
+	}
+}
+
+// statements are all that the practice has prepared so far.
+func (h *house) statements() map[string]bool {
+	all := map[string]bool{}
+	for _, p := range []*pool{h.store.reader, h.store.writer} {
+		for range p.size {
+			c := <-p.idle
+			for query := range c.prepared {
+				all[query] = true
+			}
+			p.idle <- c
+		}
+	}
+	return all
+}
+
+func (h *house) plan(t *testing.T, query string) (steps []string) {
+	t.Helper()
+	switch strings.Fields(query)[0] {
+	case "BEGIN", "COMMIT":
+		return nil
+	}
+	err := h.store.read(t.Context(), "explain", func(x *tx) error {
+		return x.each(t.Context(), func(rows *sql.Rows) error {
+			var id, parent, unused int
+			var step string
+			err := rows.Scan(&id, &parent, &unused, &step)
+			steps = append(steps, step)
+			return err
+		}, `EXPLAIN QUERY PLAN `+query, make([]any, 12)...)
+	})
+	if err != nil {
+		t.Errorf("%v\nin: %s", err, query)
+	}
+	return steps
+}

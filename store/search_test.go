@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestFindFoldsCaseAndMarks(t *testing.T) {
+	tests := []struct{ words, text, match string }{
+		{"Uber", "es ging über den Berg", "über"},
+		{"über", "UBER allem", "UBER"},
+		{"strasse", "die Straße hinab", "Straße"},
+		{"straße", "STRASSE", "STRASSE"},
+		{"ss", "weiß", "ß"},
+		{"cafe", "ein Cafe\u0301 am Eck", "Cafe\u0301"},
+		{"anh", "ánh sáng", "ánh"},
+		{"fi", "ein ﬁnger", "ﬁ"},
+		{"istanbul", "İstanbul", "İstanbul"},
+		{"σοφος", "ΣΟΦΌΣ", "ΣΟΦΌΣ"},
+		{"letter tax", "the tax letter", "tax"},
+		{"tax", "a tax\ntax", "tax"},
+		{"letter missing", "the tax letter", ""},
+		{"x", "", ""},
+	}
+	for _, test := range tests {
+		f := newFolder()
+		from, to, found := f.find(test.text, f.words(test.words))
+		if got := test.text[from:to]; got != test.match || found != (test.match != "") {
+			t.Errorf("%q in %q: got %q, want %q", test.words, test.text, got, test.match)
+		}
+	}
+}
+
+// TestAFindStandsWhereItWas cuts a piece out of a text and finds it again, whole runes only.
+func TestAFindStandsWhereItWas(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		text := []rune(rapid.StringOf(rapid.SampledFrom([]rune("aAäßﬁİé\u0301 \nxЖ語😀"))).Draw(rt, "text"))
+		from := rapid.IntRange(0, len(text)).Draw(rt, "from")
+		to := rapid.IntRange(from, len(text)).Draw(rt, "to")
+		f := newFolder()
+		words := f.words(string(text[from:to]))
+		if len(words) != 1 {
+			return // white space, or marks alone
+		}
+		start, end, found := f.find(string(text), words)
+		if !found || !utf8.ValidString(string(text)[start:end]) {
+			rt.Fatalf("%q not found in %q", string(text[from:to]), string(text))
+		}
+		if got := string(f.fold(string(text)[start:end])); !strings.Contains(got, string(words[0])) {
+			rt.Errorf("found %q, which folds to %q, for %q", string(text)[start:end], got, words[0])
+		}
+	})
+}
+
+func TestSearch(t *testing.T) {
+	h, jonas, anna, letter := pair(t)
+	own := h.thread(anna, "My own letter pages")
+	secret := h.thread(jonas, "A letter about a client")
+	h.write(jonas, secret, "letter")
+	var want []string
+	for i := range 100 { // more than one batch, in two threads in turn
+		thread := []int64{letter, own}[i%2]
+		entry := h.write(anna, thread, fmt.Sprint("the Létter of day ", i))
+		want = append(want, fmt.Sprint(thread, " ", entry.Number))
+	}
+	gone := h.write(anna, own, "a letter withdrawn")
+	must(anna.Withdraw(t.Context(), own, gone.Number))(t)
+	want = append(want, fmt.Sprint(letter, " 0"), fmt.Sprint(own, " 0"))
+	slices.Reverse(want)
+
+	var got []string
+	err := anna.Search(t.Context(), "letter", func(hit Hit) error {
+		got = append(got, fmt.Sprint(hit.Thread, " ", hit.Entry))
+		return nil
+	})
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v, (-want +got): %s", err, diff)
+	}
+
+	var hits []Hit
+	stop := errors.New("enough")
+	err = anna.Search(t.Context(), "day letter", func(hit Hit) error { hits = append(hits, hit); return stop })
+	wantErr(t, err, stop)
+	if len(hits) != 1 || hits[0].Before != "the " || hits[0].Match != "Létter" || hits[0].Behind != " of day 99" || hits[0].Author.Handle != "anna" {
+		t.Errorf("hits: %+v", hits)
+	}
+	wantErr(t, anna.Search(t.Context(), " \u0301 ", nil), ErrEmpty)
+	wantErr(t, anna.Search(t.Context(), "\xff", nil), ErrNotText)
+	ctx, cancel := context.WithCancel(t.Context())
+	wantErr(t, anna.Search(ctx, "letter", func(Hit) error { cancel(); return nil }), context.Canceled)
+}
+
+func TestSearchEndsWithTheMembership(t *testing.T) {
+	h, jonas, anna, thread := pair(t)
+	for range 3 * firstBatch {
+		h.write(jonas, thread, "letter")
+	}
+	seen := 0
+	err := anna.Search(t.Context(), "letter", func(hit Hit) error {
+		if seen++; seen == 2 {
+			return anna.Leave(t.Context(), thread)
+		}
+		return nil
+	})
+	if err != nil || seen > firstBatch+1 { // the title and what had been read
+		t.Errorf("%d hits, %v", seen, err)
+	}
+	err = jonas.Search(t.Context(), "letter", func(Hit) error {
+		return h.store.Operator().Disable(t.Context(), "jonas")
+	})
+	wantErr(t, err, ErrSignedOut)
+}
+
+func TestTheContextOfAMatchIsOneLine(t *testing.T) {
+	h, jonas, _, thread := pair(t)
+	h.write(jonas, thread, strings.Repeat("ä\n", 100)+"needle"+strings.Repeat("\nö", 100))
+	err := jonas.Search(t.Context(), "needle", func(hit Hit) error {
+		if utf8.RuneCountInString(hit.Before) != contextRunes || utf8.RuneCountInString(hit.Behind) != contextRunes || strings.Contains(hit.Before+hit.Behind, "\n") {
+			t.Errorf("hit: %+v", hit)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -75,7 +74,6 @@ const burst = 15 * time.Millisecond
 // key takes a key that the page does not want for itself. pasted says that it came in a burst.
 func (c *composer) key(msg tea.KeyPressMsg, pasted bool) tea.Cmd {
 	k, text := msg.String(), msg.Text
-	c.now().trouble = ""
 	if msg.Mod&(tea.ModCtrl|tea.ModAlt) != 0 {
 		text = ""
 	}
@@ -110,11 +108,7 @@ func (c *composer) key(msg tea.KeyPressMsg, pasted bool) tea.Cmd {
 // paste puts a text at the caret, all of it or nothing.
 func (c *composer) paste(text string) tea.Cmd {
 	w := c.now()
-	if utf8.ValidString(text) {
-		text = safetext.Text(text)
-	} else {
-		text = safetext.Text(strings.ToValidUTF8(text, "\uFFFD"))
-	}
+	text = safetext.Text(text)
 	if text == "" {
 		return nil
 	}
@@ -131,14 +125,14 @@ func (c *composer) paste(text string) tea.Cmd {
 func (c *composer) changed(w *writing) tea.Cmd {
 	w.trouble = ""
 	w.changedAt = c.s.now()
-	return tea.Batch(c.arm(w), c.say(w))
+	return tea.Batch(c.arm(w), c.tellWriting(w))
 }
 
 // sayAgain is how often the others are told that the person is still writing.
 const sayAgain = 3 * time.Second
 
-// say tells the others that the person is writing, now and then.
-func (c *composer) say(w *writing) tea.Cmd {
+// tellWriting tells the others that the person is writing, now and then.
+func (c *composer) tellWriting(w *writing) tea.Cmd {
 	now := c.s.now()
 	if w != c.reply || c.alone || c.s.me.Settings.HideTyping || !c.said.IsZero() && now.Sub(c.said) < sayAgain {
 		return nil

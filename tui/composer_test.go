@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -145,6 +146,21 @@ func TestTwoDevicesAtOnceKeepBothTexts(t *testing.T) {
 	}
 }
 
+func TestADraftThatWasReadBeforeTheLastSaveIsOld(t *testing.T) {
+	inThread(t, []string{"jonas: one"}, nil, func(x *threadTest) {
+		c := x.page().write
+		x.hand("first")
+		x.pass(2 * time.Second)
+		old := c.read(0)()
+		x.hand(" second")
+		x.pass(2 * time.Second)
+		x.send(old)
+		if x.text() != "first second" || x.draft(0) != "first second" {
+			t.Errorf("composer %q, store %q", x.text(), x.draft(0))
+		}
+	})
+}
+
 func TestWhatIsTypedBeforeTheDraftIsReadIsKept(t *testing.T) {
 	inThread(t, []string{"jonas: one"}, nil, func(x *threadTest) {
 		x.keys("esc esc")
@@ -268,8 +284,8 @@ func TestABurstIsAPasteAndNeverSends(t *testing.T) {
 func TestPasteIsCleanedAndOneStep(t *testing.T) {
 	inThread(t, []string{"jonas: one"}, nil, func(x *threadTest) {
 		x.hand("a ")
-		x.send(tea.PasteMsg{Content: "red\x1b[31m\r\nline\u202e"})
-		if got := x.text(); strings.ContainsAny(got, "\x1b\r\u202e") || !strings.Contains(got, "\nline") {
+		x.send(tea.PasteMsg{Content: "red\x1b[31m\r\nline\u202e\xff"})
+		if got := x.text(); strings.ContainsAny(got, "\x1b\r\u202e") || !strings.Contains(got, "\nline") || !utf8.ValidString(got) {
 			t.Errorf("pasted %q", got)
 		}
 		x.keys("ctrl+z")

@@ -10,9 +10,10 @@ import (
 
 // threadPage is one thread: its entries above, the composer below.
 //
-// thread.go routes messages; thread_load.go fetches; thread_reader.go and thread_window.go are the entries on the screen;
-// thread_marks.go says what has been read; thread_people.go who is there; thread_keys.go are the keys; thread_act.go what
-// they do to an entry; thread_view.go draws. composer.go is the person's own writing.
+// thread.go routes messages; thread_load.go fetches; thread_live.go follows what happens; thread_reader.go and
+// thread_window.go are the entries on the screen; thread_marks.go says what has been read; thread_people.go who is there;
+// thread_keys.go are the keys; thread_act.go what they do to an entry; thread_view.go draws. composer.go is the person's
+// own writing.
 type threadPage struct {
 	s      *session
 	number int64
@@ -120,7 +121,7 @@ func (p *threadPage) restyle() {
 }
 
 // Typing says that letters go into the composer.
-func (p *threadPage) Typing() bool { return !p.reading }
+func (p *threadPage) Typing() bool { return !p.reading && p.problem == nil }
 
 // Unsaved is what the composer holds and the store does not.
 func (p *threadPage) Unsaved() []store.Draft { return p.write.unsaved() }

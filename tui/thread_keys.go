@@ -32,6 +32,8 @@ func (p *threadPage) Hints() []Hint {
 	k, c := p.keys, p.write
 	var keys []Binding
 	switch {
+	case p.problem != nil:
+		keys = []Binding{k.back, p.s.keys.Again}
 	case p.asking != 0:
 		keys = []Binding{p.s.keys.Yes, k.no}
 	case p.reading:
@@ -74,13 +76,11 @@ func (p *threadPage) key(msg tea.KeyPressMsg) tea.Cmd {
 	now := p.s.now()
 	pasted := !p.lastKey.IsZero() && now.Sub(p.lastKey) < burst
 	p.lastKey = now
+	p.write.now().trouble = ""
 	p.tryAgain()
 	switch {
-	case !p.known:
-		if msg.String() == "esc" {
-			return back
-		}
-		return nil
+	case !p.known || p.problem != nil:
+		return p.closedKey(msg)
 	case p.asking != 0:
 		return p.answer(p.s.keys.Yes.Has(msg) && !pasted)
 	case p.keys.send.Has(msg):
@@ -96,6 +96,17 @@ func (p *threadPage) key(msg tea.KeyPressMsg) tea.Cmd {
 		return p.readerKey(msg)
 	}
 	return p.composerKey(msg, pasted)
+}
+
+// closedKey is a key while there is nothing to read: the thread could not be opened, or not yet.
+func (p *threadPage) closedKey(msg tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case p.keys.back.Has(msg):
+		return back
+	case p.problem != nil && p.s.keys.Again.Has(msg):
+		return tea.Batch(p.open(), p.write.open(), p.readPeople())
+	}
+	return nil
 }
 
 // tryAgain lets what failed be asked for once more.
@@ -154,7 +165,7 @@ func (p *threadPage) readerKey(msg tea.KeyPressMsg) tea.Cmd {
 	r, k, house := p.reader, p.keys, p.s.keys
 	switch {
 	case k.back.Has(msg):
-		return back
+		return tea.Batch(p.write.hush(), back)
 	case k.write.Has(msg):
 		p.reading = false
 	case house.Up.Has(msg):

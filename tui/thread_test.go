@@ -6,6 +6,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"alcove/store"
 )
@@ -177,6 +178,72 @@ func TestOpeningFurtherDownDoesNotMarkWhatWasSkipped(t *testing.T) {
 			t.Errorf("the mark is at %d after the start was shown", got)
 		}
 	})
+	inThread(t, many(60, "jonas"), nil, func(x *threadTest) {
+		x.send(openThreadMsg{thread: x.thread, at: 40})
+		x.keys("G")
+		if got := x.mark("anna"); got != 60 {
+			t.Errorf("the mark is at %d after the person went to the end", got)
+		}
+	})
+}
+
+func TestScrollingBackSkipsNothing(t *testing.T) {
+	inThread(t, many(300, "anna"), nil, func(x *threadTest) {
+		x.keys("tab")
+		last := lastShown(x)
+		for range 80 {
+			x.keys("pgup")
+			next := lastShown(x)
+			if next > last || last-next > 6 {
+				t.Fatalf("a page up went from entry %d to %d:\n%s", last, next, x.screen())
+			}
+			last = next
+		}
+		x.shows("entry number a\n")
+	})
+}
+
+func TestWhatIsWrittenWhileEntriesAreOnTheirWayIsFetchedToo(t *testing.T) {
+	inThread(t, many(3, "anna"), nil, func(x *threadTest) {
+		p := x.page()
+		written := store.Change{Kind: store.EntryWritten, Thread: x.thread, Entry: 4, Who: x.p.person("jonas").Person}
+		if first, second := p.written(written), p.written(written); first == nil || second != nil {
+			t.Fatal("not one fetch at a time")
+		}
+		if p.entriesAre(entriesReadMsg{p: p, window: p.loading.window, side: later}) == nil {
+			t.Error("the second entry is never fetched")
+		}
+	})
+}
+
+func TestEverySizeHasItsRoom(t *testing.T) {
+	inThread(t, conversation, nil, func(x *threadTest) {
+		x.hand("some words that are being written here, enough for two rows\n\nand more")
+		for _, keys := range []string{"ctrl+o", "ctrl+o", "tab", "w", "esc e", "/"} {
+			x.keys(keys)
+			for width := minWidth; width < 130; width += 7 {
+				for height := minHeight; height < 45; height += 3 {
+					x.send(tea.WindowSizeMsg{Width: width, Height: height})
+					lines := strings.Split(x.screen(), "\n")
+					if len(lines) != height {
+						t.Fatalf("%dx%d has %d lines", width, height, len(lines))
+					}
+					body := x.app.top().View(width, height-headLines-footLines)
+					if len(body.Lines) > height-headLines-footLines {
+						t.Fatalf("%dx%d: a body of %d lines", width, height, len(body.Lines))
+					}
+					for _, line := range body.Lines {
+						if ansi.StringWidth(line) > width {
+							t.Fatalf("%dx%d: %q is too wide", width, height, line)
+						}
+					}
+					if c := body.Cursor; c == nil || c.X >= width || c.Y >= max(1, len(body.Lines)) {
+						t.Fatalf("%dx%d after %s: the cursor stands at %+v of %d lines", width, height, keys, c, len(body.Lines))
+					}
+				}
+			}
+		}
+	})
 }
 
 func TestLiveEntriesAtTheEndScrollIn(t *testing.T) {
@@ -270,9 +337,12 @@ func TestPresenceAndTyping(t *testing.T) {
 		}
 		x.writes("jonas", "there it is")
 		x.hides("is writing")
+		if err := j.Type(t.Context(), x.thread, true); err != nil {
+			t.Fatal(err)
+		}
 		x.p.arrive("jonas", false)
 		x.settle()
-		x.hides("here now")
+		x.hides("here now", "is writing")
 	})
 }
 
@@ -339,7 +409,7 @@ func TestAThreadThatIsNotThere(t *testing.T) {
 	inThread(t, nil, nil, func(x *threadTest) {
 		x.send(openThreadMsg{thread: 999})
 		x.shows("There is no such thing here")
-		x.keys("esc")
+		x.keys("r esc")
 		x.shows("The tax letter")
 	})
 }

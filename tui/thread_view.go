@@ -115,7 +115,7 @@ func (p *threadPage) statusLine(width int) string {
 	if ansi.StringWidth(left)+ansi.StringWidth(right)+4 > width && left != "" {
 		right = ""
 	}
-	left = clip(left, width-2)
+	left, right = clip(left, width-2), clip(right, width-2)
 	gap := width - ansi.StringWidth(left) - ansi.StringWidth(right) - 2
 	return " " + style.Render(left) + strings.Repeat(" ", max(0, gap)) + st.Muted.Render(right)
 }
@@ -126,7 +126,7 @@ func (p *threadPage) drawEntry(e store.Entry, rule bool, width int) (lines []str
 	s, words := p.s, p.s.words.Thread.Reader
 	lines = append(lines, "")
 	if rule {
-		lines = append(lines, ruleWith(s.styles, fmt.Sprintf(words.NewSince, p.when(e)), width))
+		lines = append(lines, ruleWith(s.styles, clip(fmt.Sprintf(words.NewSince, p.when(e)), width-4), width))
 	}
 	name, style := clip(p.callName(e.Author), width/2), s.styles.Other
 	if e.Mine {

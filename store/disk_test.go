@@ -151,3 +151,25 @@ func writeForever(t *testing.T, dir string) {
 		}
 	}
 }
+
+func TestEveryConnectionIsSetUp(t *testing.T) {
+	h := newHouse(t)
+	want := map[string]string{"journal_mode": "wal", "synchronous": "2", "secure_delete": "1", "foreign_keys": "1", "temp_store": "2"}
+	for name, run := range map[string]func(context.Context, string, func(*tx) error) error{"0": h.store.write, "1": h.store.read} {
+		want["query_only"] = name
+		for range maxReaders { // each of them in turn
+			err := run(t.Context(), "look", func(x *tx) error {
+				for pragma, value := range want {
+					var got string
+					if err := x.one(t.Context(), []any{&got}, `PRAGMA `+pragma); err != nil || got != value {
+						t.Errorf("%s is %s, want %s: %v", pragma, got, value, err)
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}

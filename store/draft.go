@@ -49,7 +49,8 @@ func (a *Access) SaveDraft(ctx context.Context, d Draft) (saved Draft, err error
 			}
 			if !errors.Is(err, ErrDamaged) {
 				return err
-			} // a draft that nobody can read must not keep new words from being saved
+			}
+			// A draft that nobody can read must not keep new words from being saved.
 		}
 		if text == "" {
 			saved = Draft{Thread: d.Thread, Entry: d.Entry}
@@ -111,8 +112,8 @@ func (t *tx) draftVersion(ctx context.Context, me self, thread, entry int64) (ve
 func (t *tx) draft(ctx context.Context, me self, r room, entry int64) (Draft, error) {
 	d := Draft{Thread: r.number, Entry: entry}
 	var body []byte
-	err := t.one(ctx, []any{&d.Version, &body, (*moment)(&d.SavedAt)}, `SELECT version, body, saved_at FROM draft WHERE person = ? AND thread = ? AND entry = ?`,
-		me.id, r.number, entry)
+	err := t.one(ctx, []any{&d.Version, &body, (*moment)(&d.SavedAt)}, `
+		SELECT version, body, saved_at FROM draft WHERE person = ? AND thread = ? AND entry = ?`, me.id, r.number, entry)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, nil
 	}

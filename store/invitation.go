@@ -112,7 +112,8 @@ func (s *Store) RedeemWithWords(ctx context.Context, code string, words SignInWo
 	})
 }
 
-func (s *Store) redeem(ctx context.Context, code string, bind func(t *tx, person int64) (credential int64, err error)) (who Identity, err error) {
+// redeem signs in the person whom a code invites with the credential that bind makes for them.
+func (s *Store) redeem(ctx context.Context, code string, bind func(t *tx, person int64) (int64, error)) (who Identity, err error) {
 	err = s.write(ctx, "redeem a code", func(t *tx) error {
 		p, hash, err := t.byCode(ctx, code)
 		if err != nil {

@@ -29,7 +29,10 @@ const (
 
 // openDB opens the database at path. Pragmas stand in the DSN, since by Exec they would reach one pooled connection only.
 func openDB(path string, why purpose) (*sql.DB, error) {
-	pragmas := []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)", "foreign_keys(ON)", "temp_store(MEMORY)"}
+	pragmas := []string{
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)",
+		"secure_delete(ON)", "foreign_keys(ON)", "temp_store(MEMORY)",
+	}
 	query := url.Values{"_txlock": {"immediate"}}
 	if why == reading {
 		pragmas = append(pragmas, "query_only(ON)")

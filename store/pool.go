@@ -45,6 +45,9 @@ func (p *pool) close() error {
 
 // inTx runs do between begin and COMMIT; if do or the commit fails, or ctx ends before it, nothing of it remains.
 func (p *pool) inTx(ctx context.Context, begin string, do func(*conn) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	var c *conn
 	select {
 	case <-p.closed:

@@ -77,8 +77,9 @@ func Init(ctx context.Context, dir string, cfg Config) (err error) {
 	return nil
 }
 
-// Open opens the practice in dir. It answers ErrNoPractice if there is none, ErrInUse if another process has it open,
-// ErrWrongKey if the key file is another practice's, and creates nothing in any of these cases.
+// Open opens the practice in dir, and brings its database to the newest version. It answers ErrNoPractice if there is none,
+// ErrInUse if it is open already, here or in another process, ErrWrongKey if the key file is another practice's, and what
+// seal.OpenKeyFile answers; then it has changed nothing.
 func Open(ctx context.Context, dir string, cfg Config) (_ *Store, err error) {
 	cfg = cfg.withDefaults(dir)
 	path := filepath.Join(dir, dbFile)

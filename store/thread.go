@@ -2,11 +2,8 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"errors"
-	"fmt"
-	"math/big"
 
 	"alcove/store/seal"
 )
@@ -141,111 +138,6 @@ func (t *tx) members(ctx context.Context, where string, args ...any) (map[int64]
 		WHERE m.left_at IS NULL AND o.left_at IS NULL AND `+where+`
 		ORDER BY o.thread, o.joined_at, p.handle`, args...)
 	return members, err
-}
-
-// NewThread opens a thread with the people named by handle, all of whom the person may write with, else ErrNotFound. A
-// non-empty first becomes its first entry in the same commit. It answers ErrEmpty, ErrTooLong or ErrNotText for a title
-// or a text that cannot be stored, and ErrTooLong for more than MaxMembers.
-func (a *Access) NewThread(ctx context.Context, title string, with []string, first string) (opened Thread, err error) {
-	if title, err = cleanTitle(title, MaxTitle); err != nil {
-		return Thread{}, fmt.Errorf("open a thread: title: %w", err)
-	}
-	if first != "" {
-		if first, err = cleanText(first); err != nil {
-			return Thread{}, fmt.Errorf("open a thread: first entry: %w", err)
-		}
-	}
-	err = a.write(ctx, "open a thread", func(t *tx, me self) error {
-		members, err := t.invited(ctx, me, with)
-		if err != nil {
-			return err
-		}
-		r, err := t.addThread(ctx, title, members)
-		if err != nil {
-			return err
-		}
-		if first != "" {
-			if _, err := t.addEntry(ctx, me, r, first); err != nil {
-				return err
-			}
-		}
-		t.tell(notice{to: members, change: Change{Kind: ThreadChanged, Thread: r.number}})
-		t.tell(notice{to: members, change: Change{Kind: PeopleChanged}}) // members may see each other now
-		opened, err = t.thread(ctx, me, r.number)
-		return err
-	})
-	return opened, err
-}
-
-// invited turns handles into the ids of a new thread's members, the opener first, each once.
-func (t *tx) invited(ctx context.Context, me self, handles []string) ([]int64, error) {
-	members := []int64{me.id}
-	seen := map[string]bool{me.person.Handle: true}
-	for _, handle := range handles {
-		handle = oldHandle(handle)
-		if seen[handle] {
-			continue
-		}
-		seen[handle] = true
-		if len(members) == MaxMembers {
-			return nil, fmt.Errorf("members: %w", ErrTooLong)
-		}
-		found, err := t.ids(ctx, `SELECT p.id FROM person p WHERE p.handle = ?2 AND `+mayWrite, me.id, handle)
-		if err != nil {
-			return nil, err
-		}
-		if len(found) == 0 {
-			return nil, fmt.Errorf("member: %w", ErrNotFound)
-		}
-		members = append(members, found[0])
-	}
-	return members, nil
-}
-
-func (t *tx) addThread(ctx context.Context, title string, members []int64) (room, error) {
-	number, err := t.drawNumber(ctx)
-	if err != nil {
-		return room{}, err
-	}
-	key, wrapped, err := t.store.keys.NewThreadKey(number)
-	if err != nil {
-		return room{}, err
-	}
-	err = t.exec(ctx, `INSERT INTO thread (number, data_key, title, created_at) VALUES (?, ?, ?, ?)`,
-		number, wrapped, key.Seal(nil, atTitle(number), []byte(title)), moment(t.now))
-	if err != nil {
-		return room{}, err
-	}
-	for _, member := range members {
-		err := t.exec(ctx, `INSERT INTO member (thread, person, joined_at) VALUES (?, ?, ?)`, number, member, moment(t.now))
-		if err != nil {
-			return room{}, err
-		}
-	}
-	return room{number: number, key: key}, nil
-}
-
-// drawNumber draws a free thread number at random, of four digits until half of those are used, then of five, and so on.
-func (t *tx) drawNumber(ctx context.Context) (int64, error) {
-	for low := int64(1000); ; low *= 10 {
-		var used int64
-		if err := t.one(ctx, []any{&used}, `SELECT count(*) FROM thread WHERE number BETWEEN ? AND ?`, low, 10*low-1); err != nil {
-			return 0, err
-		}
-		if 2*used >= 9*low {
-			continue
-		}
-		for {
-			drawn, err := rand.Int(rand.Reader, big.NewInt(9*low))
-			if err != nil {
-				return 0, err
-			}
-			number := low + drawn.Int64()
-			if taken, err := t.exists(ctx, `SELECT 1 FROM thread WHERE number = ?`, number); err != nil || !taken {
-				return number, err
-			}
-		}
-	}
 }
 
 // Leave ends the person's membership: they can no longer read the thread, and their drafts in it are deleted. ErrLast for

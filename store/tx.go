@@ -40,7 +40,7 @@ func (s *Store) run(ctx context.Context, p *pool, begin, doing string, do func(*
 	return nil
 }
 
-// tell notes a change for after the commit.
+// tell notes a change, to be told when the transaction has ended well.
 func (t *tx) tell(n notice) { t.notices = append(t.notices, n) }
 
 // exec runs a statement that answers nothing.

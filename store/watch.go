@@ -57,23 +57,14 @@ func (a *Access) Watch(ctx context.Context) (<-chan Change, error) {
 
 // Type tells the other members that the person is writing, or has stopped, unless they hide it.
 func (a *Access) Type(ctx context.Context, thread int64, on bool) error {
-	var n notice
-	err := a.read(ctx, "tell of writing", func(t *tx, me self) error {
-		if _, err := t.room(ctx, me, thread); err != nil {
+	return a.read(ctx, "tell of writing", func(t *tx, me self) error {
+		if err := t.inRoom(ctx, me, thread); err != nil || me.settings.HideTyping {
 			return err
 		}
-		if me.settings.HideTyping {
-			return nil
-		}
 		others, err := t.ids(ctx, `SELECT person FROM member WHERE thread = ? AND person <> ? AND left_at IS NULL`, thread, me.id)
-		n = notice{to: others, change: Change{Kind: Typing, Thread: thread, Who: me.person, On: on}}
+		t.tell(notice{to: others, change: Change{Kind: Typing, Thread: thread, Who: me.person, On: on}})
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	a.store.hub.publish([]notice{n})
-	return nil
 }
 
 // add registers a watcher; false if the store is closed.

@@ -20,19 +20,23 @@ var conversation = []string{
 // shots are the screens of a test, for one golden file.
 type shots struct{ strings.Builder }
 
-// take adds the screen, and where the cursor stands. With a theme it has the colours.
+// take adds what the page says and draws, without the frame, which is another file's, and where the cursor stands in it.
+// With a theme it has the colours.
 func (s *shots) take(x *threadTest, name string) {
 	x.t.Helper()
-	v := x.app.View()
-	for i, line := range strings.Split(v.Content, "\n") {
-		if w := ansi.StringWidth(line); w > x.app.width {
+	page, size := x.app.top(), x.app.bodySize()
+	body, head := page.View(size.Width, size.Height), page.Header()
+	fmt.Fprintf(s, "== %s ==\n%s / %s\n", name, head.Title, head.Right)
+	for i, line := range body.Lines {
+		if w := ansi.StringWidth(line); w > size.Width {
 			x.t.Errorf("%s: line %d is %d wide", name, i, w)
 		}
+		s.WriteString(line + "\n")
 	}
-	fmt.Fprintf(s, "== %s ==\n%s\n", name, v.Content)
-	if v.Cursor != nil {
-		fmt.Fprintf(s, "cursor %d,%d\n", v.Cursor.X, v.Cursor.Y)
+	for _, h := range page.Hints() {
+		fmt.Fprintf(s, "[%s %s] ", h.Key, h.Does)
 	}
+	fmt.Fprintf(s, "\ncursor %d,%d\n", body.Cursor.X, body.Cursor.Y)
 }
 
 func TestThreadScreens(t *testing.T) {

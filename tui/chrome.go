@@ -139,13 +139,14 @@ func (a *App) headerLine() string {
 	}
 	tail := strings.TrimRight(help.Key+" "+help.Does, " ") + " "
 	room := a.width - 1 - ansi.StringWidth(crumb) - ansi.StringWidth(tail) - 3
-	right := clip(head.Right, max(room/2, room-ansi.StringWidth(head.Title)-2))
-	title := clip(head.Title, room-ansi.StringWidth(right))
-	gap := strings.Repeat(" ", max(room-ansi.StringWidth(title)-ansi.StringWidth(right), 0)+3)
-	if right == "" {
-		return " " + st.Muted.Render(crumb) + st.Heading.Render(title) + gap + st.Muted.Render(tail)
+	right := clip(head.Right, max(room/2, room-ansi.StringWidth(head.Title))-2)
+	apart := 0
+	if right != "" {
+		apart = 2
 	}
-	return " " + st.Muted.Render(crumb) + st.Heading.Render(title) + gap[3:] + st.Text.Render(right) + "   " + st.Muted.Render(tail)
+	title := clip(head.Title, room-ansi.StringWidth(right)-apart)
+	gap := strings.Repeat(" ", max(room-ansi.StringWidth(title)-ansi.StringWidth(right), 0))
+	return " " + st.Muted.Render(crumb) + st.Heading.Render(title) + gap + st.Text.Render(right) + "   " + st.Muted.Render(tail)
 }
 
 // crumb says where esc leads.

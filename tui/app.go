@@ -28,6 +28,7 @@ type App struct {
 	newForm *newThread // kept while it is not sent, so that esc loses nothing
 
 	width, height int
+	told          tea.WindowSizeMsg // the room that the pages know of
 	background    background
 	notice        noticeMsg
 	notices       int // counts them, so that an old one's end does not take away a new one
@@ -51,8 +52,7 @@ func New(ctx context.Context, o Options) *App {
 
 // Init starts reading who the person is, what changes, and what Home shows.
 func (a *App) Init() tea.Cmd {
-	a.home.Update(a.bodySize())
-	return tea.Batch(a.readMe(), a.watch(), tea.RequestBackgroundColor, a.home.Init())
+	return tea.Batch(a.tellSize(), a.readMe(), a.watch(), tea.RequestBackgroundColor, a.home.Init())
 }
 
 // Update takes in one message.
@@ -195,7 +195,7 @@ func (a *App) toAll(msg tea.Msg) tea.Cmd {
 
 func (a *App) resize(msg tea.WindowSizeMsg) tea.Cmd {
 	a.width, a.height = msg.Width, msg.Height
-	return a.toAll(a.bodySize())
+	return a.tellSize()
 }
 
 // restyle makes the looks of the theme that the person chose, else of the one that suits the terminal's background.

@@ -28,7 +28,7 @@ func (a *App) show(n noticeMsg) tea.Cmd {
 	if count := a.notices; !n.failed {
 		end = tea.Tick(goodNewsFor, func(time.Time) tea.Msg { return noticeEndMsg{count} })
 	}
-	return tea.Batch(a.toAll(a.bodySize()), end)
+	return tea.Batch(a.tellSize(), end)
 }
 
 func (a *App) endNotice(msg noticeEndMsg) tea.Cmd {
@@ -43,7 +43,17 @@ func (a *App) clearNotice() tea.Cmd {
 		return nil
 	}
 	a.notice = noticeMsg{}
-	return a.toAll(a.bodySize())
+	return a.tellSize()
+}
+
+// tellSize tells the pages what room they have, if that is new.
+func (a *App) tellSize() tea.Cmd {
+	size := a.bodySize()
+	if size == a.told {
+		return nil
+	}
+	a.told = size
+	return a.toAll(size)
 }
 
 // bodySize is the room that the frame leaves to the page.

@@ -23,8 +23,11 @@ type home struct {
 	list    list
 
 	loaded  bool
+	covered bool
 	problem error
-	reading map[int64]bool // threads being read; true when they changed again meanwhile
+	loading bool           // all threads are being read
+	again   bool           // something changed meanwhile
+	reading map[int64]bool // threads being read one by one; true when they changed meanwhile
 
 	preview      store.Page // of the thread previewed
 	previewLines []string
@@ -66,7 +69,13 @@ func newHome(s *session) *home { return &home{s: s, reading: map[int64]bool{}} }
 
 func (h *home) Init() tea.Cmd { return h.load() }
 
+// load reads everything, and once more if something changes while that is under way.
 func (h *home) load() tea.Cmd {
+	if h.loading {
+		h.again = true
+		return nil
+	}
+	h.loading = true
 	s := h.s
 	return func() tea.Msg {
 		threads, err := s.journal.Threads(s.ctx)
@@ -88,6 +97,7 @@ func (h *home) loadPeople() tea.Cmd {
 
 // loadThread reads one thread anew, and once more if it changes while that is under way.
 func (h *home) loadThread(number int64) tea.Cmd {
+	h.again = h.loading
 	if _, busy := h.reading[number]; busy {
 		h.reading[number] = true
 		return nil
@@ -106,7 +116,7 @@ const previewEntries = 4
 // is under way at a time; its end asks for the next.
 func (h *home) loadPreview() tea.Cmd {
 	thread := h.chosenThread()
-	if h.previewing || thread == 0 || thread == h.previewed || h.layout().previewHeight == 0 {
+	if h.covered || h.previewing || thread == 0 || thread == h.previewed || h.layout().previewHeight == 0 {
 		return nil
 	}
 	h.previewing = true
@@ -133,7 +143,8 @@ func (h *home) Update(msg tea.Msg) (Page, tea.Cmd) {
 		h.arrange()
 		h.renderPreview()
 	case coveredMsg:
-		if !msg.covered {
+		h.covered = msg.covered
+		if !h.covered {
 			h.previewed = 0
 			return h, h.load()
 		}
@@ -151,13 +162,7 @@ func (h *home) Update(msg tea.Msg) (Page, tea.Cmd) {
 		}
 		h.people = msg.people
 	case previewMsg:
-		h.previewing = false
-		if msg.err == nil {
-			h.preview, h.previewed = msg.page, msg.thread
-			h.renderPreview()
-		} else if !errors.Is(msg.err, store.ErrNotFound) {
-			return h, h.s.failed(msg.err)
-		}
+		return h, h.takePreview(msg)
 	}
 	return h, h.loadPreview()
 }
@@ -210,13 +215,28 @@ func (h *home) changed(c store.Change) tea.Cmd {
 }
 
 func (h *home) take(msg homeMsg) tea.Cmd {
-	h.problem = msg.err
+	again := h.again
+	h.loading, h.again, h.problem = false, false, msg.err
 	if msg.err != nil {
 		return h.s.failed(msg.err)
 	}
 	h.loaded, h.threads, h.people = true, msg.threads, msg.people
 	h.arrange()
+	if again {
+		return h.load()
+	}
 	return h.loadPreview()
+}
+
+// takePreview shows a preview, or nothing if it could not be read: that is told, and not tried again until the thread
+// changes.
+func (h *home) takePreview(msg previewMsg) tea.Cmd {
+	h.previewing, h.preview, h.previewed = false, msg.page, msg.thread
+	h.renderPreview()
+	if errors.Is(msg.err, store.ErrNotFound) {
+		return h.loadPreview()
+	}
+	return tea.Batch(h.s.failed(msg.err), h.loadPreview())
 }
 
 // takeThread puts a thread that was read anew in its place, or away if it is not for the person any more.

@@ -185,6 +185,21 @@ func TestHomeThatCouldNotBeReadSaysSoAndTriesAgain(t *testing.T) {
 	})
 }
 
+func TestAPreviewThatCannotBeReadIsToldOnce(t *testing.T) {
+	var j *fakeJournal
+	drive(t, "anna", func(p *practice, o *Options) {
+		someWeeks(p, o)
+		j, _ = o.Journal.(*fakeJournal)
+		j.breakVerb("Entries", errors.New("disk"))
+	}, func(_ *practice, d *driver) {
+		d.shows("! That did not work", "The tax letter")
+		d.wait(time.Minute)
+		if n := j.called("Entries"); n != 1 {
+			t.Fatalf("it was read %d times", n)
+		}
+	})
+}
+
 func TestWhatOthersCallThemselvesIsCleaned(t *testing.T) {
 	drive(t, "anna", func(p *practice, _ *Options) {
 		p.person("jonas").Name = "Jo\x1b]0;pwned\anas\u202e Weber"

@@ -36,7 +36,9 @@ type keyboard struct {
 
 // run reads until the terminal is gone, then asks the program to quit.
 func (k *keyboard) run(in io.Reader) {
+	k.mu.Lock() // it may be due before it has its name
 	k.timer = time.AfterFunc(escapeWait, func() { k.take(nil, true) })
+	k.mu.Unlock()
 	defer k.timer.Stop()
 	buf := make([]byte, 4<<10)
 	for {

@@ -251,6 +251,7 @@ func TestNothingStaysBehind(t *testing.T) {
 	var made <-chan *page
 	p := newPractice(t, func(s *Server) { made = pages(s) })
 	kept := p.client("jonas")
+	whoIs(t, kept) // now all that serves a connection runs
 	shared := func(t *testing.T) (*gossh.Client, func()) { return kept, func() {} }
 	own := func(t *testing.T) (*gossh.Client, func()) {
 		c, err := p.dial("x", gossh.PublicKeys(p.keys["anna"]))

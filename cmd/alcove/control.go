@@ -28,6 +28,7 @@ const (
 	controlProtocol = 1                // raised when an older command would misread a newer server
 	controlTimeout  = 10 * time.Second // for one request, on either side
 	controlMaxLine  = 1 << 20          // bytes of a request
+	acceptPause     = 100 * time.Millisecond
 )
 
 // request is the one line a command sends.
@@ -119,7 +120,7 @@ func listenControl(ctx context.Context, dir string, op operator, place tui.Place
 }
 
 // serve answers until ctx ends, then waits for the requests under way and removes the socket.
-func (c *control) serve(ctx context.Context) error {
+func (c *control) serve(ctx context.Context) {
 	stop := context.AfterFunc(ctx, func() { _ = c.listener.Close() }) // ends Accept
 	defer stop()
 	var group sync.WaitGroup
@@ -129,11 +130,13 @@ func (c *control) serve(ctx context.Context) error {
 	}()
 	for {
 		conn, err := c.listener.Accept()
-		if ctx.Err() != nil {
-			return nil
-		}
 		if err != nil {
-			return fmt.Errorf("accept a command: %w", err)
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(acceptPause): // out of files, perhaps; members must not suffer for it
+				continue
+			}
 		}
 		group.Go(func() {
 			defer conn.Close()
@@ -149,9 +152,13 @@ func (c *control) answer(ctx context.Context, conn net.Conn) {
 	if conn.SetDeadline(deadline) != nil {
 		return
 	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() }) // a command that says nothing must not hold up a stop
 	line, err := bufio.NewReader(io.LimitReader(conn, controlMaxLine)).ReadBytes('\n')
 	if err != nil {
 		return // the command went away in mid-sentence: nobody to answer, nothing done
+	}
+	if !stop() {
+		return
 	}
 	result, err := c.do(ctx, line)
 	r := reply{Error: toWire(err)}

@@ -44,13 +44,11 @@ func serveControl(t *testing.T, dir string, op operator) *remote {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- c.serve(ctx) }()
+	done := make(chan struct{})
+	go func() { defer close(done); c.serve(ctx) }()
 	t.Cleanup(func() {
 		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
+		<-done
 		if _, err := os.Lstat(filepath.Join(dir, controlName)); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("the socket is still there: %v", err)
 		}
@@ -219,4 +217,30 @@ func countStoreErrors(t *testing.T) int {
 		t.Fatal(err)
 	}
 	return strings.Count(string(source), "= errors.New(")
+}
+
+func TestControlStopsBesideASilentCommand(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	c, err := listenControl(context.Background(), dir, fakeOperator{}, tui.Place{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); c.serve(ctx) }()
+	silent, err := dialControl(ctx, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	if _, err := (&remote{dir: dir}).Place(ctx); err != nil { // the server has taken the silent one by now
+		t.Fatal(err)
+	}
+	cancel()
+	select {
+	case <-done:
+	case <-time.After(controlTimeout / 2):
+		t.Error("a command that says nothing holds up the stop")
+	}
 }

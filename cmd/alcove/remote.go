@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"syscall"
 	"time"
 
 	"alcove/store"
@@ -127,11 +126,8 @@ func dialControl(ctx context.Context, dir string) (net.Conn, error) {
 		conn, err = (&net.Dialer{Timeout: controlTimeout}).DialContext(ctx, "unix", short)
 		return err
 	})
-	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, fs.ErrNotExist) {
-		return nil, errNoServer
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reach the server: %w", err)
+	if err != nil { // what a dead socket answers differs from system to system; the lock on the data has the last word
+		return nil, fmt.Errorf("%w: %w", errNoServer, err)
 	}
 	return conn, nil
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -138,32 +139,25 @@ func (h host) run(ctx context.Context, listener net.Listener) error {
 	}
 	h.log.Info("serving", "address", listener.Addr().String(), "host", h.place.Host, "fingerprint", h.place.Fingerprint, "data", h.dir)
 	ctx, cancel := context.WithCancel(ctx)
-	controlDone := make(chan error, 1)
+	defer cancel()
+	stopped := make(chan error, 1)
 	go func() {
-		defer cancel() // neither runs on without the other
-		controlDone <- control.serve(ctx)
-	}()
-	serverDone := make(chan error, 1)
-	go func() {
-		defer cancel()
-		serverDone <- server.Serve(ctx, listener)
+		var commands sync.WaitGroup
+		commands.Go(func() { control.serve(ctx) })
+		err := server.Serve(ctx, listener)
+		cancel() // where the server ended by itself
+		commands.Wait()
+		stopped <- err
 	}()
 	<-ctx.Done()
 	h.log.Info("stopping")
-	late := time.NewTimer(stopWithin)
-	defer late.Stop()
-	for range 2 {
-		select {
-		case e := <-controlDone:
-			err = errors.Join(err, e)
-		case e := <-serverDone:
-			err = errors.Join(err, e)
-		case <-late.C:
-			return errors.Join(err, fmt.Errorf("not everything stopped within %v", stopWithin))
-		}
+	select {
+	case err := <-stopped:
+		h.log.Info("stopped")
+		return err
+	case <-time.After(stopWithin):
+		return fmt.Errorf("not everything stopped within %v", stopWithin)
 	}
-	h.log.Info("stopped")
-	return err
 }
 
 // listen opens the members' address.

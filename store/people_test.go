@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -166,5 +167,20 @@ func TestInvitedByACoach(t *testing.T) {
 		if diff := cmp.Diff(before, h.rows()); diff != "" {
 			t.Errorf("inviting %q wrote: %s", test.handle, diff)
 		}
+	}
+}
+
+func TestLeavingDeletesOnesDraftsThere(t *testing.T) {
+	h, jonas, anna, thread := pair(t)
+	other := h.thread(anna, "My own pages")
+	must(anna.SaveDraft(t.Context(), Draft{Thread: thread, Text: "goes"}))(t)
+	must(anna.SaveDraft(t.Context(), Draft{Thread: other, Text: "stays"}))(t)
+	must(jonas.SaveDraft(t.Context(), Draft{Thread: thread, Text: "stays"}))(t)
+	if err := anna.Leave(t.Context(), thread); err != nil {
+		t.Fatal(err)
+	}
+	drafts := slices.DeleteFunc(h.rows(), func(row string) bool { return !strings.HasPrefix(row, "INSERT INTO draft") })
+	if len(drafts) != 2 || len(must(anna.Drafts(t.Context()))(t)) != 1 || len(must(jonas.Drafts(t.Context()))(t)) != 1 {
+		t.Errorf("drafts left: %d", len(drafts))
 	}
 }

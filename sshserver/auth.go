@@ -91,7 +91,7 @@ func (a *signIn) offered(meta gossh.ConnMetadata, key gossh.PublicKey) (*gossh.P
 		})
 		return nil, err
 	}
-	return nil, nil //nolint:nilnil // the library wants just that: go on, and nothing is known
+	return nil, nil // the library wants just that: go on, and nothing is known
 }
 
 // proved decides about a key whose signature was verified.

@@ -26,12 +26,12 @@ func (c *boundedChannel) pieces(w io.Writer, p []byte) (n int, err error) {
 		done()
 		n, p = n+m, p[m:]
 	}
-	return n, err //nolint:wrapcheck // as the channel's own
+	return n, err
 }
 
 func (c *boundedChannel) SendRequest(name string, wantReply bool, payload []byte) (bool, error) {
 	defer c.bound()()
-	return c.Channel.SendRequest(name, wantReply, payload) //nolint:wrapcheck // as the channel's own
+	return c.Channel.SendRequest(name, wantReply, payload)
 }
 
 func (c *boundedChannel) Stderr() io.ReadWriter {

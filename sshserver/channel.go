@@ -28,7 +28,7 @@ type channel struct {
 	who    store.Identity
 	raw    gossh.Channel   // without what the library does to newlines; set once accepted
 	visit  *visit          // set by the first handler for the next ones
-	life   context.Context //nolint:containedctx // it is the session's lifetime, and this is its context
+	life   context.Context // it is the session's lifetime, and this is its context
 	end    context.CancelFunc
 	sizes  chan size      // the newest size not yet shown, at most one
 	served sync.WaitGroup // the handler
@@ -104,7 +104,7 @@ type cleanChannel struct {
 func (n cleanChannel) Accept() (gossh.Channel, <-chan *gossh.Request, error) {
 	ch, raw, err := n.NewChannel.Accept()
 	if err != nil {
-		return nil, nil, err //nolint:wrapcheck // as the library's own
+		return nil, nil, err
 	}
 	clean := make(chan *gossh.Request)
 	n.channel.raw = &boundedChannel{Channel: ch, conn: n.channel.conn}
@@ -171,7 +171,7 @@ func (c *channel) setTerm(req *gossh.Request) bool {
 	}
 	c.hasTerm, c.term, c.size = true, plainTerm(v.Term), clamp(v.Columns, v.Rows)
 	req.Payload = gossh.Marshal(ptyRequest{
-		Term: c.term, Columns: uint32(c.size.columns), Rows: uint32(c.size.rows), Modes: "\x00", //nolint:gosec // clamped
+		Term: c.term, Columns: uint32(c.size.columns), Rows: uint32(c.size.rows), Modes: "\x00",
 	})
 	return true
 }

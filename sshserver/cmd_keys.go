@@ -35,7 +35,7 @@ func listKeys(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("list keys: %w", err)
 	}
-	if c.has("json") {
+	if c.asJSON() {
 		out := jsonList{w: c.out}
 		for _, k := range list {
 			out.add(asKey(k))
@@ -53,7 +53,7 @@ func listKeys(ctx context.Context, c *call) error {
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", c.keyName(k), fmt.Sprintf(c.words.AddedAt, c.clock(k.AddedAt)), used, here)
 	}
-	return table.Flush() //nolint:wrapcheck // the client is gone, nothing to tell
+	return table.Flush() // the client is gone, nothing to tell
 }
 
 // keyName is how a key is told from others, what `keys remove` takes first.
@@ -96,7 +96,7 @@ func removeKey(ctx context.Context, c *call, fingerprint string) error {
 
 // report says what was done with a key.
 func (c *call) report(sentence, fingerprint string) error {
-	if c.has("json") {
+	if c.asJSON() {
 		return c.json(struct {
 			Fingerprint string `json:"fingerprint"`
 		}{fingerprint})

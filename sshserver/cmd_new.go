@@ -27,7 +27,7 @@ func newThread(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("open thread: %w", err)
 	}
-	if c.has("json") {
+	if c.asJSON() {
 		return c.json(asThread(t))
 	}
 	fmt.Fprintln(c.out, t.Number)

@@ -55,7 +55,7 @@ func read(ctx context.Context, c *call) error {
 // out any that is unread.
 func (c *call) printEntries(ctx context.Context, thread store.Thread, from moment) (last int64, skipped bool, err error) {
 	show, end := c.entryLines, func() error { return nil }
-	if c.has("json") {
+	if c.asJSON() {
 		list := jsonList{w: c.out}
 		show, end = func(e store.Entry) { list.add(asEntry(e)) }, list.end
 	}
@@ -71,7 +71,7 @@ func (c *call) printEntries(ctx context.Context, thread store.Thread, from momen
 	if err != nil {
 		return 0, false, err
 	}
-	if last == 0 && !c.has("json") {
+	if last == 0 && !c.asJSON() {
 		c.note(c.words.NoEntries)
 	}
 	return last, skipped, end()

@@ -21,7 +21,7 @@ func search(ctx context.Context, c *call) error {
 	list, found := jsonList{w: c.out}, 0
 	err = c.journal.Search(ctx, words, func(h store.Hit) error {
 		found++
-		if c.has("json") {
+		if c.asJSON() {
 			list.add(asHit(h))
 		} else {
 			c.hitLine(h)
@@ -31,7 +31,7 @@ func search(ctx context.Context, c *call) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("search: %w", err)
-	case c.has("json"):
+	case c.asJSON():
 		return list.end()
 	case found == 0:
 		c.note(c.words.NoHits)

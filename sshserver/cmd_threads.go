@@ -22,7 +22,7 @@ func threads(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("list threads: %w", err)
 	}
-	if c.has("json") {
+	if c.asJSON() {
 		out := jsonList{w: c.out}
 		for _, t := range list {
 			out.add(asThread(t))
@@ -44,7 +44,7 @@ func threads(ctx context.Context, c *call) error {
 		}
 		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", t.Number, line(t.Title), c.others(t), unread, last)
 	}
-	return table.Flush() //nolint:wrapcheck // the client is gone, nothing to tell
+	return table.Flush() // the client is gone, nothing to tell
 }
 
 // others names whom else a thread reaches.

@@ -26,7 +26,7 @@ func whoami(ctx context.Context, c *call) error {
 			key = k
 		}
 	}
-	if c.has("json") {
+	if c.asJSON() {
 		return c.json(struct {
 			personJSON
 			Key string `json:"key"`

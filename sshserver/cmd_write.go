@@ -26,7 +26,7 @@ func write(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("write entry: %w", err)
 	}
-	if c.has("json") {
+	if c.asJSON() {
 		return c.json(asEntry(e))
 	}
 	fmt.Fprintln(c.out, e.Number)

@@ -41,7 +41,7 @@ func (s *Server) commands() []command {
 	return []command{
 		{"help", help}, {"whoami", whoami}, {"threads", threads}, {"new", newThread}, {"read", read}, {"write", write},
 		{"search", search}, {"export", export}, {"keys", keys},
-		{"linear", func(_ context.Context, c *call) error { return s.runLinear(c.visit) }},
+		{"linear", func(ctx context.Context, c *call) error { return s.runLinear(ctx, c.visit) }},
 	}
 }
 
@@ -86,7 +86,7 @@ func (s *Server) runCommand(v *visit) error {
 		if err := cmd.run(v.channel, c); err != nil {
 			return err
 		}
-		return c.out.Flush() //nolint:wrapcheck // the client is gone, nothing to tell
+		return c.out.Flush() // the client is gone, nothing to tell
 	}
 	return misuse{fmt.Sprintf(w.UnknownVerb, line(args[0])) + "\n" + usage(w, "")}
 }
@@ -153,7 +153,8 @@ func (c *call) parse(verb string, takes map[string]bool) (rest []string, err err
 	return rest, nil
 }
 
-func (c *call) has(flag string) bool { return len(c.flags[flag]) > 0 }
+// asJSON says whether data is to come as JSON.
+func (c *call) asJSON() bool { return len(c.flags["json"]) > 0 }
 
 // value is a flag's, the last one given.
 func (c *call) value(flag string) string {

@@ -13,6 +13,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"alcove/store"
+	"alcove/tui"
 )
 
 func TestExitCodesAndUsage(t *testing.T) {
@@ -175,6 +176,20 @@ func TestACutConnectionWritesNothing(t *testing.T) {
 	}
 }
 
+// gone is a channel whose client answers no more, though all it sent can still be read.
+type gone struct{ gossh.Channel }
+
+func (gone) SendRequest(string, bool, []byte) (bool, error) { return false, io.EOF }
+
+func TestTextOfAClientThatIsGoneCountsForNothing(t *testing.T) {
+	c := &call{
+		visit: &visit{channel: &channel{raw: gone{}}}, words: &tui.WordsFor("en").Shell.Command, in: strings.NewReader("half a tho"),
+	}
+	if text, err := c.text(); err == nil || text != "" {
+		t.Errorf("got %q, %v", text, err)
+	}
+}
+
 func TestOutputIsCleanWithAndWithoutATerminal(t *testing.T) {
 	p := newPractice(t)
 	n := p.thread("Title", "red \x1b[31m and \x1b]0;title\x07 and \u202eback\n7  Jonas W., 2026-01-01 10:00\n  forged").Number
@@ -270,7 +285,7 @@ func TestNewWithATerminalDoesNotReadTheKeyboard(t *testing.T) {
 	must(t, s.RequestPty("xterm", 24, 80, gossh.TerminalModes{}))
 	in, err := s.StdinPipe() // stays open, as a keyboard does
 	must(t, err)
-	defer in.Close() //nolint:errcheck // may be closed by the session's end
+	defer in.Close()
 	out, err := s.Output("new Alone")
 	must(t, err)
 	if _, err := strconv.ParseInt(strings.TrimSpace(string(out)), 10, 64); err != nil {

@@ -126,7 +126,7 @@ func (p *practice) clientConfig(user string, auth ...gossh.AuthMethod) *gossh.Cl
 
 // dial signs in or fails.
 func (p *practice) dial(user string, auth ...gossh.AuthMethod) (*gossh.Client, error) {
-	return gossh.Dial("tcp", p.addr, p.clientConfig(user, auth...)) //nolint:wrapcheck // a test looks at it
+	return gossh.Dial("tcp", p.addr, p.clientConfig(user, auth...))
 }
 
 // client signs in as somebody with their key.
@@ -154,7 +154,7 @@ func runOn(t *testing.T, c *gossh.Client, command, stdin string, env ...string) 
 	t.Helper()
 	s, err := c.NewSession()
 	must(t, err)
-	defer s.Close() //nolint:errcheck // it may be closed already
+	defer s.Close()
 	for i := 0; i < len(env); i += 2 {
 		must(t, s.Setenv(env[i], env[i+1]))
 	}

@@ -72,7 +72,7 @@ func syncFolder(dir string) error {
 	if err != nil {
 		return fmt.Errorf("open folder: %w", err)
 	}
-	defer d.Close() //nolint:errcheck // read only
+	defer d.Close()
 	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("sync folder: %w", err)
 	}

@@ -126,7 +126,7 @@ func (c *call) json(v any) error {
 		return fmt.Errorf("encode: %w", err)
 	}
 	_, err = fmt.Fprintf(c.out, "%s\n", data)
-	return err //nolint:wrapcheck // the client is gone, nothing to tell
+	return err // the client is gone, nothing to tell
 }
 
 // jsonList prints one array, an element at a time. Its first error is told by end.
@@ -161,5 +161,5 @@ func (l *jsonList) end() error {
 		after = "[]\n"
 	}
 	_, err := l.w.WriteString(after)
-	return err //nolint:wrapcheck // the client is gone, nothing to tell
+	return err // the client is gone, nothing to tell
 }

@@ -105,11 +105,7 @@ func (k *keyboard) next(final bool) (int, []tea.Msg) {
 		k.pasting = true
 		return n, nil
 	case uv.MultiEvent:
-		msgs := make([]tea.Msg, len(event))
-		for i := range event {
-			msgs[i] = event[i]
-		}
-		return n, msgs
+		return n, event
 	case nil:
 		return n, nil
 	}

@@ -62,7 +62,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
 		if err != nil {
-			return nil, err //nolint:wrapcheck // the library looks at its kind
+			return nil, err // the library looks at its kind
 		}
 		if own := l.admit(c); own != nil {
 			return own, nil
@@ -159,19 +159,19 @@ type conn struct {
 
 // allow gives a stranger until d after they came.
 func (c *conn) allow(d time.Duration) {
-	_ = c.Conn.SetReadDeadline(c.since.Add(d)) // fails only on a closed connection
+	_ = c.SetReadDeadline(c.since.Add(d)) // fails only on a closed connection
 }
 
 // admitted ends the time limits of strangers. onLeave is called when the connection is closed.
 func (c *conn) admitted(onLeave func()) {
 	c.home.known(c, onLeave)
-	_ = c.Conn.SetReadDeadline(time.Time{}) // fails only on a closed connection
+	_ = c.SetReadDeadline(time.Time{}) // fails only on a closed connection
 }
 
 // Write ends the connection if the peer reads nothing for too long.
 func (c *conn) Write(p []byte) (int, error) {
-	_ = c.Conn.SetWriteDeadline(time.Now().Add(c.limits.stall)) // fails only on a closed connection
-	return c.Conn.Write(p)                                      //nolint:wrapcheck // as a net.Conn does
+	_ = c.SetWriteDeadline(time.Now().Add(c.limits.stall)) // fails only on a closed connection
+	return c.Conn.Write(p)
 }
 
 // SetDeadline does nothing: the library would take our deadlines off.
@@ -181,7 +181,7 @@ func (c *conn) SetDeadline(time.Time) error { return nil }
 func (c *conn) Close() error {
 	err := c.Conn.Close()
 	c.leave.Do(func() { c.home.forget(c) })
-	return err //nolint:wrapcheck // as a net.Conn does
+	return err
 }
 
 // placeOf is the network an address counts for: one IPv4 address, or what one IPv6 household has.

@@ -15,17 +15,15 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// closesIn waits for the other side to close a connection and answers how long it took.
-func closesIn(t *testing.T, c net.Conn) time.Duration {
+// closes waits for the other side to close a connection.
+func closes(t *testing.T, c net.Conn) {
 	t.Helper()
-	begun := time.Now()
-	must(t, c.SetReadDeadline(begun.Add(patient)))
+	must(t, c.SetReadDeadline(time.Now().Add(patient)))
 	if _, err := io.Copy(io.Discard, c); err != nil {
 		if ne, ok := err.(net.Error); ok && ne.Timeout() { //nolint:errorlint // it comes bare
 			t.Fatal("the connection stays open")
 		}
 	}
-	return time.Since(begun)
 }
 
 // watchedConn tells when reading from it ends.
@@ -50,7 +48,7 @@ func TestStrangersHaveLittleTime(t *testing.T) {
 	t.Run("silent", func(t *testing.T) {
 		c, err := net.Dial("tcp", p.addr)
 		must(t, err)
-		closesIn(t, c)
+		closes(t, c)
 	})
 	t.Run("slow", func(t *testing.T) {
 		c, err := net.Dial("tcp", p.addr)
@@ -65,7 +63,7 @@ func TestStrangersHaveLittleTime(t *testing.T) {
 				<-time.After(10 * time.Millisecond)
 			}
 		}()
-		closesIn(t, c)
+		closes(t, c)
 		_ = c.Close()
 		<-ended
 	})
@@ -73,7 +71,7 @@ func TestStrangersHaveLittleTime(t *testing.T) {
 		c, err := net.Dial("tcp", p.addr)
 		must(t, err)
 		go func() { _, _ = io.Copy(c, strings.NewReader(strings.Repeat("x", 10<<20))) }()
-		closesIn(t, c)
+		closes(t, c)
 		_ = c.Close()
 	})
 	t.Run("never types the code", func(t *testing.T) {
@@ -117,7 +115,7 @@ func TestStrangersFillOnlyTheirOwnRoom(t *testing.T) {
 	}
 	c, err := net.Dial("tcp", p.addr)
 	must(t, err)
-	closesIn(t, c) // a third
+	closes(t, c) // a third
 	for _, c := range silent {
 		must(t, c.Close())
 	}

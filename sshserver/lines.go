@@ -39,7 +39,7 @@ func (r *lineReader) Read(p []byte) (int, error) {
 			err = r.key(key)
 		}
 		if err != nil {
-			return 0, err //nolint:wrapcheck // a reader answers io.EOF bare
+			return 0, err // a reader answers io.EOF bare
 		}
 	}
 	n := copy(p, r.ready)
@@ -95,7 +95,7 @@ func (r *lineReader) skipSequence() error {
 	for first := true; ; first = false {
 		b, err := r.in.ReadByte()
 		if err != nil {
-			return err //nolint:wrapcheck // a reader answers io.EOF bare
+			return err // a reader answers io.EOF bare
 		}
 		if opens := first && (b == '[' || b == 'O'); !opens && (first || b >= 0x40 && b <= 0x7e) {
 			return nil

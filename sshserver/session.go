@@ -101,7 +101,7 @@ func (s *Server) linear(next ssh.Handler) ssh.Handler {
 			next(sess)
 			return
 		}
-		err := s.runLinear(v)
+		err := s.runLinear(v.channel, v)
 		code, say := s.outcome(v, err)
 		if errors.Is(err, store.ErrSignedOut) {
 			say = "" // the lines said so
@@ -111,8 +111,8 @@ func (s *Server) linear(next ssh.Handler) ssh.Handler {
 }
 
 // runLinear is the journal as numbered lines, until the client or the server ends it.
-func (s *Server) runLinear(v *visit) error {
-	ctx, cancel := context.WithCancel(v.channel)
+func (s *Server) runLinear(ctx context.Context, v *visit) error {
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	v.channel.served.Go(func() {
 		select {

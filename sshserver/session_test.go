@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -339,4 +340,30 @@ func TestNoTerminalMeansLines(t *testing.T) {
 		must(t, p.stop())
 		eventually(t, "told why", func() bool { return strings.Contains(x.out.String(), "stopping") })
 	})
+}
+
+func TestTheRealScreen(t *testing.T) {
+	p := newPractice(t)
+	p.thread("The tax letter", "Text")
+	whoIs(t, p.client("jonas")) // now all that serves a connection runs
+	before := runtime.NumGoroutine()
+	for i := range 20 {
+		c, err := p.dial("x", gossh.PublicKeys(p.keys["anna"]))
+		must(t, err)
+		x := open(t, c, "xterm-256color", 80, 24)
+		eventually(t, "Home", func() bool { return strings.Contains(x.out.String(), "The tax letter") })
+		if i%2 == 0 {
+			x.typeKeys(t, "q")
+			must(t, x.wait(t))
+		}
+		_ = c.Close()
+	}
+	eventually(t, "no more goroutines than before", func() bool { return runtime.NumGoroutine() <= before })
+
+	x := open(t, p.client("anna"), "xterm", 80, 24)
+	eventually(t, "Home", func() bool { return strings.Contains(x.out.String(), "The tax letter") })
+	must(t, p.store.Operator().Disable(context.Background(), "anna"))
+	if err := x.wait(t); err != nil {
+		t.Errorf("a disabled person's session ended with %v", err)
+	}
 }

@@ -116,7 +116,7 @@ func (j *fakeJournal) MarkRead(ctx context.Context, thread, entry int64) (int, e
 	}
 	if entry > t.marks[j.me.Handle] {
 		t.marks[j.me.Handle] = entry
-		j.me.tell(store.Change{Kind: store.ReadMarkMoved, Thread: thread})
+		j.tellOthers(store.Change{Kind: store.ReadMarkMoved, Thread: thread})
 	}
 	return j.see(t).Unread, nil
 }
@@ -247,6 +247,7 @@ func (j *fakeJournal) SaveDraft(ctx context.Context, d store.Draft) (store.Draft
 	j.p.version++
 	d.Version, d.SavedAt = j.p.version, j.p.clock
 	j.me.drafts[key] = d
+	j.tellOthers(store.Change{Kind: store.DraftChanged, Thread: d.Thread, Entry: d.Entry})
 	return d, nil
 }
 

@@ -31,7 +31,7 @@ type fakePerson struct {
 	joined, here, disabled bool
 	connected              []string // handles they may write with
 	keys                   []store.Key
-	watchers               map[chan store.Change]bool
+	watchers               map[chan store.Change]*fakeJournal // and who asked
 	drafts                 map[[2]int64]store.Draft
 }
 
@@ -55,7 +55,7 @@ func newPractice(t *testing.T) *practice {
 }
 
 func (p *practice) add(handle, name string, role store.Role, connected ...string) {
-	who := &fakePerson{joined: true, connected: connected, watchers: map[chan store.Change]bool{}, drafts: map[[2]int64]store.Draft{}}
+	who := &fakePerson{joined: true, connected: connected, watchers: map[chan store.Change]*fakeJournal{}, drafts: map[[2]int64]store.Draft{}}
 	who.Person = store.Person{Handle: handle, Name: name, Role: role}
 	p.people = append(p.people, who)
 }
@@ -173,6 +173,7 @@ func (j *fakeJournal) SaveSettings(ctx context.Context, s store.Settings) error 
 	defer unlock()
 	if err == nil {
 		j.me.Settings = s
+		j.tellOthers(store.Change{Kind: store.SettingsChanged})
 	}
 	return err
 }
@@ -306,7 +307,7 @@ func (j *fakeJournal) Watch(ctx context.Context) (<-chan store.Change, error) {
 		return nil, err
 	}
 	changes := make(chan store.Change, 256)
-	j.me.watchers[changes] = true
+	j.me.watchers[changes] = j
 	context.AfterFunc(ctx, func() {
 		j.p.mu.Lock()
 		defer j.p.mu.Unlock()
@@ -363,6 +364,15 @@ func (p *practice) tell(t *fakeThread, c store.Change, but string) {
 func (q *fakePerson) tell(c store.Change) {
 	for w := range q.watchers {
 		w <- c
+	}
+}
+
+// tellOthers lets the person's other sessions hear of a change.
+func (j *fakeJournal) tellOthers(c store.Change) {
+	for w, by := range j.me.watchers {
+		if by != j {
+			w <- c
+		}
 	}
 }
 

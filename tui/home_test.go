@@ -140,13 +140,13 @@ func TestDraftsAreToldOnHome(t *testing.T) {
 		if _, err := p.as("anna").SaveDraft(t.Context(), store.Draft{Thread: 2, Text: "x"}); err != nil {
 			t.Fatal(err)
 		}
-		d.send(store.Change{Kind: store.DraftChanged, Thread: 2})
+		d.settle()
 		d.shows("draft in My own pages, saved today 10:41")
 		p.pass(time.Minute)
 		if _, err := p.as("anna").SaveDraft(t.Context(), store.Draft{Thread: 4, Text: "y"}); err != nil {
 			t.Fatal(err)
 		}
-		d.send(store.Change{Kind: store.DraftChanged, Thread: 4})
+		d.settle()
 		d.shows("2 drafts, the newest in The tax letter, saved today 10:42")
 	})
 }

@@ -399,7 +399,9 @@ func (t *terminal) cut() {
 	}
 	t.over = true
 	t.wake.Broadcast()
-	_ = t.emu.Close() // never fails
+	if pipe, ok := t.emu.InputPipe().(io.Closer); ok { // ends the reading of answers; the emulator's own Close races with it
+		_ = pipe.Close()
+	}
 }
 
 // screen is the text on the screen, a line each, without blanks at their ends.

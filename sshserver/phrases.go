@@ -34,7 +34,11 @@ func (a *signIn) prompt(ask gossh.KeyboardInteractiveChallenge, say string, ques
 	if a.tries >= maxTries {
 		return "", errNotSignedIn
 	}
-	answers, err := ask("", say, []string{bothPrompts(question)}, []bool{echo})
+	// In the prompt, not the instruction: OpenSSH hides the latter under -q and LogLevel=ERROR.
+	if say != "" {
+		say = "\n" + say + "\n"
+	}
+	answers, err := ask("", "", []string{say + bothPrompts(question)}, []bool{echo})
 	if err != nil {
 		return "", fmt.Errorf("ask: %w", err)
 	}

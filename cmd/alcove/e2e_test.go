@@ -237,6 +237,10 @@ func TestE2EEveryCommand(t *testing.T) {
 		}
 	}
 
+	if out := run("quit\n", "linear"); !strings.Contains(out, "Hello Jonas") {
+		t.Errorf("linear says %q", out)
+	}
+
 	other := e.keygen("second", "ed25519")
 	run(e.read(other+".pub"), "keys", "add")
 	if out := e.must(e.ssh(other, "jonas", "whoami")); !strings.Contains(out, "Jonas Weber") {

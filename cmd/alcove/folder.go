@@ -68,6 +68,9 @@ func (a *app) initPractice(ctx context.Context, dir string) (ssh.Signer, error) 
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
+	if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // a folder needs the x to be entered
+		return nil, fmt.Errorf("close the data folder to others: %w", err)
+	}
 	if err := store.Init(ctx, dir, a.storeConfig()); err != nil {
 		return nil, fmt.Errorf("make the practice: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"alcove/store"
+	"alcove/store/safetext"
 )
 
 // personJSON is a person as 'alcove person list --json' prints them. Fields are added, never renamed.
@@ -82,21 +83,21 @@ func (a *app) printPersons(accounts []store.Account) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "HANDLE\tNAME\tROLE\tSTATE\tJOINED")
 	for _, p := range accounts {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Handle, p.Name, p.Role, state(p), minute(p.JoinedAt))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Handle, safetext.Line(p.Name), p.Role, state(p), minute(p.JoinedAt))
 	}
 	return w.Flush()
 }
 
 func (a *app) printPerson(p store.Account) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "handle\t%s\nname\t%s\nrole\t%s\nstate\t%s\n", p.Handle, p.Name, p.Role, state(p))
+	fmt.Fprintf(w, "handle\t%s\nname\t%s\nrole\t%s\nstate\t%s\n", p.Handle, safetext.Line(p.Name), p.Role, state(p))
 	fmt.Fprintf(w, "added\t%s\njoined\t%s\nlast seen\t%s\n", minute(p.AddedAt), minute(p.JoinedAt), minute(lastSeen(p)))
 	if !p.DisabledAt.IsZero() {
 		fmt.Fprintf(w, "disabled\t%s\n", minute(p.DisabledAt))
 	}
 	fmt.Fprintf(w, "threads\t%d\n", p.Threads)
 	for _, other := range p.With {
-		fmt.Fprintf(w, "with\t%s (%s, %s)\n", other.Handle, other.Name, other.Role)
+		fmt.Fprintf(w, "with\t%s (%s, %s)\n", other.Handle, safetext.Line(other.Name), other.Role)
 	}
 	for _, k := range p.Keys {
 		fmt.Fprintf(w, "key\t%s\t%s\tadded %s\tlast used %s\n", k.Type, k.Fingerprint, minute(k.AddedAt), minute(k.LastUsed))

@@ -8,12 +8,13 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 )
 
 func newTestApp(env map[string]string) *app {
-	return &app{stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}, getenv: func(name string) string { return env[name] }}
+	return &app{stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}, now: time.Now, getenv: func(name string) string { return env[name] }}
 }
 
 // TestSettings holds what beats what, for a setting with a dash in its name.

@@ -96,7 +96,7 @@ func (a *app) demo(ctx context.Context, address string) (err error) {
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	printDemo(a.stdout, place.Host, place.Port)
-	return host{store: st, key: key, place: place, dir: dir, log: log, demo: true}.run(ctx, listener)
+	return host{store: st, key: key, place: place, dir: dir, log: log, now: a.now, demo: true}.run(ctx, listener)
 }
 
 // printDemo prints what to paste. Each demo has a new host key, so the lines keep ssh from remembering it.

@@ -62,7 +62,7 @@ func (a *app) seedDemo(ctx context.Context, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	s := &seeding{start: time.Now(), people: map[string]store.Identity{}, numbers: map[string]int64{}}
+	s := &seeding{start: a.now(), people: map[string]store.Identity{}, numbers: map[string]int64{}}
 	s.clock.Store(&s.start)
 	cfg := a.storeConfig()
 	cfg.Now = func() time.Time { return *s.clock.Load() }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -21,14 +22,18 @@ const (
 )
 
 func main() {
-	a := &app{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
-	os.Exit(a.run(context.Background(), os.Args[1:]))
+	os.Exit(newApp().run(context.Background(), os.Args[1:]))
+}
+
+func newApp() *app {
+	return &app{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now}
 }
 
 // app is what the subcommands share: where they write, and the settings they were started with.
 type app struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
+	now            func() time.Time
 	settings
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,7 +42,19 @@ import (
 const patience = 20 * time.Second
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"alcove": main, "assh": asshMain})
+	testscript.Main(m, map[string]func(){"alcove": alcoveMain, "assh": asshMain})
+}
+
+// frozenClock is the variable that stops an alcove of the tests' clock at a time.
+const frozenClock = "ALCOVE_TEST_NOW"
+
+// alcoveMain is main, but for the clock.
+func alcoveMain() {
+	a := newApp()
+	if at, err := time.Parse(time.RFC3339, os.Getenv(frozenClock)); err == nil {
+		a.now = func() time.Time { return at }
+	}
+	os.Exit(a.run(context.Background(), os.Args[1:]))
 }
 
 func TestScripts(t *testing.T) {
@@ -135,7 +148,7 @@ func (s *story) startServer(ts *testscript.TestScript, args []string) {
 	cmd.Dir = ts.MkAbs(".")
 	cmd.Stdout, cmd.Stderr = out, errs
 	cmd.Env = os.Environ()
-	for _, name := range []string{"ALCOVE_DATA", "ALCOVE_HOST", "HOME", "LANG", "LC_ALL", "LC_MESSAGES", "XDG_DATA_HOME", "TMPDIR"} {
+	for _, name := range []string{"ALCOVE_DATA", "ALCOVE_HOST", "HOME", "LANG", "LC_ALL", "LC_MESSAGES", "XDG_DATA_HOME", "TMPDIR", "TZ", frozenClock} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	ts.Check(cmd.Start())

@@ -86,7 +86,7 @@ func (a *app) serve(ctx context.Context) error {
 	if err := a.welcomeCoach(ctx, st.Operator(), place, fresh); err != nil {
 		return err
 	}
-	return host{store: st, key: key, place: place, dir: dir, log: log}.run(ctx, listener)
+	return host{store: st, key: key, place: place, dir: dir, log: log, now: a.now}.run(ctx, listener)
 }
 
 // welcomeCoach prints the first coach's invitation on a new practice, and on one without people says how to make one.
@@ -115,6 +115,7 @@ type host struct {
 	place tui.Place
 	dir   string
 	log   *slog.Logger
+	now   func() time.Time
 	demo  bool // anybody may enter as anybody
 }
 
@@ -128,7 +129,7 @@ func (h host) run(ctx context.Context, listener net.Listener) error {
 		h.log.Warn("theme left out", "why", refused)
 	}
 	server, err := sshserver.New(sshserver.Config{
-		Store: h.store, Themes: set, HostKey: h.key, Place: h.place, Log: h.log, Now: time.Now, Demo: h.demo,
+		Store: h.store, Themes: set, HostKey: h.key, Place: h.place, Log: h.log, Now: h.now, Demo: h.demo,
 	})
 	if err != nil {
 		return fmt.Errorf("make the server: %w", err)
@@ -184,4 +185,4 @@ func (a *app) place(key ssh.Signer) (tui.Place, error) {
 	return tui.Place{Host: hostName, Port: port, Fingerprint: ssh.FingerprintSHA256(key.PublicKey())}, err
 }
 
-func (a *app) storeConfig() store.Config { return store.Config{KeyFile: a.KeyFile} }
+func (a *app) storeConfig() store.Config { return store.Config{KeyFile: a.KeyFile, Now: a.now} }

@@ -4,7 +4,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"image/color"
-	"io"
 	"strings"
 
 	uv "github.com/charmbracelet/ultraviolet"
@@ -27,8 +26,8 @@ type screen interface {
 	CellAt(x, y int) *uv.Cell
 }
 
-// drawSVG writes the screen as it looks on a terminal with these colours of its own.
-func drawSVG(w io.Writer, s screen, title string, paper, ink color.Color) error {
+// drawSVG is the screen as it looks on a terminal with these colours of its own.
+func drawSVG(s screen, title string, paper, ink color.Color) string {
 	var b strings.Builder
 	width, height := s.Width()*cellWidth+2*margin, s.Height()*cellHeight+2*margin
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img">`+"\n", width, height, width, height)
@@ -41,8 +40,7 @@ func drawSVG(w io.Writer, s screen, title string, paper, ink color.Color) error 
 		}
 	}
 	b.WriteString("</g>\n</svg>\n")
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.String()
 }
 
 // drawRun draws the cells from x that share one style and answers how many they are.

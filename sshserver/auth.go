@@ -228,7 +228,7 @@ func (a *signIn) joinWithWords(ask gossh.KeyboardInteractiveChallenge) (*gossh.P
 func (a *signIn) confirm(ask gossh.KeyboardInteractiveChallenge, handle, words string) error {
 	list := strings.Fields(words)
 	which := len(list) / 2
-	line := a.server.sshLine(handle)
+	line := a.server.Place.SSH(handle)
 	show := both(func(w *tui.SignInWords) string { return fmt.Sprintf(w.YourWords, line) }) + "\n\n    " + words + "\n"
 	question := func(w *tui.SignInWords) string { return fmt.Sprintf(w.AskWord, which) }
 	for say, try := show, 0; try < maxConfirms; try++ {

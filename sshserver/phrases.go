@@ -76,13 +76,5 @@ func (a *signIn) tell(say phrase) {
 
 // stranger is the sentence for somebody who is not known here.
 func (s *Server) stranger(w *tui.SignInWords) string {
-	return fmt.Sprintf(w.Stranger, s.sshLine(joinUser))
-}
-
-// sshLine is what to type to come here under a user name.
-func (s *Server) sshLine(user string) string {
-	if s.Place.Port == 0 || s.Place.Port == 22 {
-		return "ssh " + user + "@" + s.Place.Host
-	}
-	return fmt.Sprintf("ssh -p %d %s@%s", s.Place.Port, user, s.Place.Host)
+	return fmt.Sprintf(w.Stranger, s.Place.SSH(joinUser))
 }

@@ -19,9 +19,9 @@ func ConnectCard(w *Words, p Place, inv store.Invitation) string {
 	fill := strings.NewReplacer(
 		"{name}", fullName(inv.Person), "{handle}", inv.Person.Handle, "{code}", inv.Code,
 		"{until}", inv.ExpiresAt.Format("2006-01-02 15:04 MST"), "{host}", p.Host, "{port}", fmt.Sprint(p.Port),
-		"{fingerprint}", p.Fingerprint, "{join}", sshLine(p, "join@"+p.Host), "{ssh}", sshLine(p, p.Host),
-		"{onekey}", sshLine(p, "-o IdentitiesOnly=yes -i ~/.ssh/id_ed25519 join@"+p.Host),
-		"{words}", sshLine(p, inv.Person.Handle+"@"+p.Host),
+		"{fingerprint}", p.Fingerprint, "{join}", p.SSH("join"), "{ssh}", p.SSH(""),
+		"{onekey}", p.SSH("-o IdentitiesOnly=yes -i ~/.ssh/id_ed25519 join"),
+		"{words}", p.SSH(inv.Person.Handle),
 	)
 	return fill.Replace(strings.Join(c.Lines, "\n")) + "\n"
 }

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -17,6 +18,18 @@ type Place struct {
 	Host        string
 	Port        int
 	Fingerprint string // of the host key, as OpenSSH prints it
+}
+
+// SSH is the command line that leads there under a user name, or under none: "ssh -p 2222 join@host".
+func (p Place) SSH(user string) string {
+	destination := p.Host
+	if user != "" {
+		destination = user + "@" + p.Host
+	}
+	if p.Port == 22 || p.Port == 0 {
+		return "ssh " + destination
+	}
+	return fmt.Sprintf("ssh -p %d %s", p.Port, destination)
 }
 
 // Options is everything a screen needs to know; nothing in this package is global.

@@ -83,15 +83,7 @@ func (p *settings) signIns() []settingRow {
 		}
 		rows = append(rows, r)
 	}
-	ssh := sshLine(p.s.place, p.s.place.Host)
+	ssh := p.s.place.SSH("")
 	return append(rows, settingRow{label: w.AddKey, value: ssh + " keys add < new_key.pub"},
 		settingRow{label: w.RemoveKey, value: ssh + " keys remove SHA256:…"})
-}
-
-// sshLine is the command line for a destination there: "ssh -p 2222 join@host".
-func sshLine(p Place, destination string) string {
-	if p.Port == 22 || p.Port == 0 {
-		return "ssh " + destination
-	}
-	return fmt.Sprintf("ssh -p %d %s", p.Port, destination)
 }

@@ -77,19 +77,11 @@ func (a *app) printInvitation(inv store.Invitation, place tui.Place, lang string
 	if asJSON {
 		return a.printJSON(invited{
 			Code: inv.Code, Handle: inv.Person.Handle, Name: inv.Person.Name, Role: string(inv.Person.Role),
-			ExpiresAt: rfc3339(inv.ExpiresAt), Connect: joinLine(place), Fingerprint: place.Fingerprint, Card: card,
+			ExpiresAt: rfc3339(inv.ExpiresAt), Connect: place.SSH("join"), Fingerprint: place.Fingerprint, Card: card,
 		})
 	}
 	_, err := fmt.Fprintln(a.stdout, card)
 	return err
-}
-
-// joinLine is the command that redeems an invitation.
-func joinLine(p tui.Place) string {
-	if p.Port == 22 {
-		return "ssh join@" + p.Host
-	}
-	return fmt.Sprintf("ssh -p %d join@%s", p.Port, p.Host)
 }
 
 // language is what the operator's own environment asks for.

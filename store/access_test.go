@@ -60,7 +60,7 @@ func newScene(t *testing.T) *scene {
 	if err := s.who[keyless].AddKey(h.ctx(), second); err != nil {
 		t.Fatal(err)
 	}
-	stays := h.store.As(must(h.store.SignInKey(h.ctx(), second.Blob))(t))
+	stays := h.store.As(must(h.store.ConfirmKey(h.ctx(), "kira", second.Blob))(t))
 	for _, key := range must(stays.Keys(h.ctx()))(t) {
 		if !key.Current {
 			if err := stays.RemoveKey(h.ctx(), key.Fingerprint); err != nil {

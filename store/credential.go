@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/base64"
-	"errors"
 	"fmt"
 )
 
@@ -17,7 +16,10 @@ const (
 	maxBlob    = 16 << 10 // bytes of a public key
 )
 
-// PublicKey is an SSH public key whose possession was proved, or that its owner handed in. Which types are good enough is
+// A key that somebody hands in may be another's, for public keys are public. So it is pending until its holder has signed
+// with it (Store.ConfirmKey): until then it signs nobody in, keeps nobody else from it, and is told to its adder alone.
+
+// PublicKey is an SSH public key whose possession was proved, or that somebody handed in. Which types are good enough is
 // decided where keys are parsed.
 type PublicKey struct {
 	Type    string // "ssh-ed25519", …
@@ -31,7 +33,7 @@ func (k PublicKey) Fingerprint() string {
 	return "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:])
 }
 
-// Keys lists the ways the person signs in, the oldest first.
+// Keys lists the ways the person signs in, those not confirmed yet among them, the oldest first.
 func (a *Access) Keys(ctx context.Context) (keys []Key, err error) {
 	err = a.read(ctx, "list keys", func(t *tx, me self) error {
 		keys, err = t.keysOf(ctx, me.id, a.who.credential)
@@ -40,12 +42,14 @@ func (a *Access) Keys(ctx context.Context) (keys []Key, err error) {
 	return keys, err
 }
 
+// keysOf lists a person's keys. The pending ones are for those who came in with one of the others, the current.
 func (t *tx) keysOf(ctx context.Context, person, current int64) (keys []Key, err error) {
 	err = t.each(ctx, func(rows *sql.Rows) error {
 		var id int64
 		var key Key
 		var comment []byte
-		if err := rows.Scan(&id, &key.Fingerprint, &key.Type, &comment, (*moment)(&key.AddedAt), (*moment)(&key.LastUsed)); err != nil {
+		err := rows.Scan(&id, &key.Pending, &key.Fingerprint, &key.Type, &comment, (*moment)(&key.AddedAt), (*moment)(&key.LastUsed))
+		if err != nil {
 			return err
 		}
 		if comment != nil {
@@ -55,20 +59,20 @@ func (t *tx) keysOf(ctx context.Context, person, current int64) (keys []Key, err
 		keys = append(keys, key)
 		return nil
 	}, `
-		SELECT id, coalesce(fingerprint, ''), type, comment, added_at, last_used_at
-		FROM credential WHERE person = ? ORDER BY added_at, id`, person)
+		SELECT id, pending, coalesce(fingerprint, ''), type, comment, added_at, last_used_at
+		FROM credential WHERE person = ?1 AND (pending = 0 OR ?2 <> 0) ORDER BY added_at, id`, person, current)
 	return keys, err
 }
 
-// AddKey adds a key to those that the person signs in with; one that is theirs already stays as it is. ErrTaken if it is
-// somebody else's.
+// AddKey adds a key that becomes one of those the person signs in with when its holder confirms it; one that is theirs
+// already stays as it is. Whether others have it makes no difference here.
 func (a *Access) AddKey(ctx context.Context, key PublicKey) error {
 	comment, err := key.check()
 	if err != nil {
 		return fmt.Errorf("add a key: %w", err)
 	}
 	return a.write(ctx, "add a key", func(t *tx, me self) error {
-		_, err := t.addKey(ctx, me.id, key, comment)
+		_, err := t.insertKey(ctx, me.id, true, key, comment)
 		return err
 	})
 }
@@ -84,24 +88,35 @@ func (k PublicKey) check() (comment string, err error) {
 	return cleanLine(k.Comment, maxComment)
 }
 
-// addKey answers the credential of a person's key, which it makes if need be. The caller has checked the key.
-func (t *tx) addKey(ctx context.Context, person int64, key PublicKey, comment string) (credential int64, err error) {
-	var owner int64
-	err = t.one(ctx, []any{&credential, &owner}, `SELECT id, person FROM credential WHERE fingerprint = ?`, key.Fingerprint())
-	if err == nil && owner != person {
-		return 0, ErrTaken
+// bindKey answers the credential of a person's key whose possession was proved, which it makes if need be. ErrTaken if the
+// key is somebody else's. The caller has checked the key.
+func (t *tx) bindKey(ctx context.Context, person int64, key PublicKey, comment string) (credential int64, err error) {
+	if err := t.freeFor(ctx, person, key.Fingerprint()); err != nil {
+		return 0, err
 	}
-	if !errors.Is(err, sql.ErrNoRows) {
-		return credential, err
+	return t.insertKey(ctx, person, false, key, comment)
+}
+
+// freeFor answers ErrTaken if a key signs in somebody else than this person.
+func (t *tx) freeFor(ctx context.Context, person int64, fingerprint string) error {
+	taken, err := t.exists(ctx, `SELECT 1 FROM credential WHERE fingerprint = ? AND pending = 0 AND person <> ?`, fingerprint, person)
+	if err == nil && taken {
+		err = ErrTaken
 	}
+	return err
+}
+
+// insertKey answers the credential of a person's key, which it makes if need be. One that is there is never made pending.
+func (t *tx) insertKey(ctx context.Context, person int64, pending bool, key PublicKey, comment string) (credential int64, err error) {
 	credential = newID()
 	var sealed []byte
 	if comment != "" {
 		sealed = t.store.keys.People().Seal(nil, atComment(person, credential), []byte(comment))
 	}
-	err = t.exec(ctx, `
-		INSERT INTO credential (id, person, kind, fingerprint, type, blob, comment, added_at) VALUES (?, ?, 'key', ?, ?, ?, ?, ?)`,
-		credential, person, key.Fingerprint(), key.Type, key.Blob, sealed, moment(t.now))
+	err = t.one(ctx, []any{&credential}, `
+		INSERT INTO credential (id, person, kind, pending, fingerprint, type, blob, comment, added_at) VALUES (?, ?, 'key', ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (person, fingerprint) DO UPDATE SET pending = credential.pending * excluded.pending RETURNING id`,
+		credential, person, pending, key.Fingerprint(), key.Type, key.Blob, sealed, moment(t.now))
 	return credential, err
 }
 
@@ -119,7 +134,8 @@ func (t *tx) addWords(ctx context.Context, person int64, words SignInWords) (cre
 }
 
 // RemoveKey removes the key with that fingerprint, or the sign-in words by the name "words", from those that the person
-// signs in with. Sessions that came in with it end. ErrLast for the last one; ErrNotFound for one that is not theirs.
+// signs in with. Sessions that came in with it end. ErrLast for the last one that signs in; ErrNotFound for one that is not
+// theirs.
 func (a *Access) RemoveKey(ctx context.Context, fingerprint string) error {
 	var person int64
 	err := a.write(ctx, "remove a key", func(t *tx, me self) error {
@@ -133,7 +149,7 @@ func (a *Access) RemoveKey(ctx context.Context, fingerprint string) error {
 		if len(removed) == 0 {
 			return ErrNotFound
 		}
-		left, err := t.exists(ctx, `SELECT 1 FROM credential WHERE person = ?`, me.id)
+		left, err := t.exists(ctx, `SELECT 1 FROM credential WHERE person = ? AND pending = 0`, me.id)
 		if err != nil {
 			return err
 		}

@@ -98,7 +98,7 @@ func (s *Store) Redeem(ctx context.Context, code string, key PublicKey) (Identit
 		return Identity{}, fmt.Errorf("redeem a code: %w", err)
 	}
 	return s.redeem(ctx, code, func(t *tx, person int64) (int64, error) {
-		return t.addKey(ctx, person, key, comment)
+		return t.bindKey(ctx, person, key, comment)
 	})
 }
 

@@ -151,6 +151,7 @@ type Key struct {
 	AddedAt     time.Time
 	LastUsed    time.Time // zero if never
 	Current     bool      // the one this session came in with
+	Pending     bool      // signs nobody in before its holder has signed with it once
 }
 
 // Invitation is a one-time code that binds a key, or sign-in words, to a person. The code is known only when it is made.

@@ -27,7 +27,13 @@ func TestNoQueryReadsAWholeTable(t *testing.T) {
 	op := s.store.Operator()
 	must(op.Person(t.Context(), "anna"))(t)
 	must(op.Persons(t.Context()))(t)
-	must(s.store.KnowsKey(t.Context(), anyKey().Blob))(t)
+	_, err := s.store.SignInKey(t.Context(), anyKey().Blob)
+	wantErr(t, err, ErrNotFound)
+	key := anyKey()
+	if err := jonas.AddKey(t.Context(), key); err != nil {
+		t.Error(err)
+	}
+	must(s.store.ConfirmKey(t.Context(), "jonas", key.Blob))(t)
 
 	scan := regexp.MustCompile(`^SCAN (\w+)`)
 	for query := range s.statements() {

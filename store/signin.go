@@ -40,20 +40,8 @@ func (s *Store) NewWords(ctx context.Context) (SignInWords, error) {
 	return SignInWords{text: text, hash: hash}, nil
 }
 
-// KnowsKey says whether SignInKey would let the key in. It records nothing.
-func (s *Store) KnowsKey(ctx context.Context, blob []byte) (bool, error) {
-	err := s.read(ctx, "look for a key", func(t *tx) error {
-		_, _, err := t.byKey(ctx, blob)
-		return err
-	})
-	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrSignedOut) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 // SignInKey is for a public key, as the wire has it, whose possession was proved. It answers ErrNotFound for a key that
-// nobody has, ErrSignedOut if the account is disabled, and keeps the hour of the last use.
+// nobody has or that is only pending, ErrSignedOut if the account is disabled, and keeps the hour of the last use.
 func (s *Store) SignInKey(ctx context.Context, blob []byte) (who Identity, err error) {
 	var stale bool
 	err = s.read(ctx, "sign in by key", func(t *tx) error {
@@ -72,7 +60,7 @@ func (t *tx) byKey(ctx context.Context, blob []byte) (who Identity, stale bool, 
 	var last moment
 	err = t.one(ctx, []any{&who.credential, &who.person, &stored, &last, &disabled}, `
 		SELECT c.id, c.person, c.blob, c.last_used_at, p.disabled_at IS NOT NULL
-		FROM credential c JOIN person p ON p.id = c.person WHERE c.fingerprint = ?`,
+		FROM credential c JOIN person p ON p.id = c.person WHERE c.fingerprint = ? AND c.pending = 0`,
 		PublicKey{Blob: blob}.Fingerprint())
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -85,6 +73,42 @@ func (t *tx) byKey(ctx context.Context, blob []byte) (who Identity, stale bool, 
 		return Identity{}, false, ErrSignedOut
 	}
 	return who, t.stale(last), nil
+}
+
+// ConfirmKey is for a public key whose possession was proved by somebody who came under a handle. If the person with that
+// handle has added the key, and it is nobody else's, it is pending no more and signs them in. Anything else is ErrNotFound.
+func (s *Store) ConfirmKey(ctx context.Context, handle string, blob []byte) (who Identity, err error) {
+	fingerprint := PublicKey{Blob: blob}.Fingerprint()
+	find := func(t *tx) error {
+		err := t.one(ctx, []any{&who.credential, &who.person}, `
+			SELECT c.id, p.id FROM person p JOIN credential c ON c.person = p.id
+			WHERE p.handle = ? AND p.disabled_at IS NULL AND c.fingerprint = ? AND c.pending = 1 AND c.blob = ?`,
+			oldHandle(handle), fingerprint, blob)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = ErrNotFound
+		}
+		return err
+	}
+	err = s.read(ctx, "look for a pending key", find) // so that strangers do not take turns at writing
+	if err == nil {
+		err = s.write(ctx, "confirm a key", func(t *tx) error {
+			if err := find(t); err != nil {
+				return err
+			}
+			err := t.freeFor(ctx, who.person, fingerprint)
+			if errors.Is(err, ErrTaken) {
+				return ErrNotFound // that it is somebody's is not for them to know
+			}
+			if err != nil {
+				return err
+			}
+			return t.exec(ctx, `UPDATE credential SET pending = 0, last_used_at = ? WHERE id = ?`, moment(t.now), who.credential)
+		})
+	}
+	if err != nil {
+		return Identity{}, err
+	}
+	return who, nil
 }
 
 // SignInWords is for a handle and the words its owner typed. It answers ErrNotFound for wrong words and for a handle that
@@ -133,7 +157,7 @@ func (s *Store) SignInDemo(ctx context.Context, handle string) (who Identity, er
 		}
 		err := t.one(ctx, []any{&who.credential, &who.person}, `
 			SELECT c.id, p.id FROM person p JOIN credential c ON c.person = p.id
-			WHERE p.handle = ? AND p.disabled_at IS NULL ORDER BY c.added_at, c.id LIMIT 1`,
+			WHERE p.handle = ? AND p.disabled_at IS NULL AND c.pending = 0 ORDER BY c.added_at, c.id LIMIT 1`,
 			oldHandle(handle))
 		if errors.Is(err, sql.ErrNoRows) {
 			err = ErrNotFound

@@ -80,7 +80,6 @@ func TestKeys(t *testing.T) {
 	_, err := h.store.Redeem(t.Context(), again.Code, key)
 	wantErr(t, err, ErrTaken)
 	must(h.store.CheckCode(t.Context(), again.Code))(t) // still good
-	wantErr(t, jonas.AddKey(t.Context(), key), ErrTaken)
 	wantErr(t, jonas.AddKey(t.Context(), PublicKey{Type: "ssh-ed25519"}), ErrEmpty)
 
 	wantErr(t, anna.RemoveKey(t.Context(), key.Fingerprint()), ErrLast)
@@ -93,11 +92,9 @@ func TestKeys(t *testing.T) {
 	if len(keys) != 2 || !keys[0].Current || keys[1].Current || keys[1].Comment != "a key" || keys[1].Fingerprint != other.Fingerprint() {
 		t.Errorf("keys: %+v", keys)
 	}
-	if !must(h.store.KnowsKey(t.Context(), other.Blob))(t) || must(h.store.KnowsKey(t.Context(), anyKey().Blob))(t) {
-		t.Error("KnowsKey is wrong")
-	}
+	must(h.store.ConfirmKey(t.Context(), "anna", other.Blob))(t)
 	phone := h.store.As(must(h.store.SignInKey(t.Context(), other.Blob))(t))
-	if keys := must(phone.Keys(t.Context()))(t); keys[1].LastUsed.IsZero() || !keys[1].Current {
+	if keys := must(phone.Keys(t.Context()))(t); keys[1].LastUsed.IsZero() || !keys[1].Current || keys[1].Pending {
 		t.Errorf("keys after the sign-in: %+v", keys)
 	}
 	if err := phone.RemoveKey(t.Context(), key.Fingerprint()); err != nil {
@@ -108,9 +105,7 @@ func TestKeys(t *testing.T) {
 	wantErr(t, err, ErrNotFound)
 
 	// The key is free again, but a session that came in with it before stays out.
-	if err := jonas.AddKey(t.Context(), key); err != nil {
-		t.Fatal(err)
-	}
+	must(h.store.Redeem(t.Context(), again.Code, key))(t)
 	wantErr(t, second(anna.Me(t.Context())), ErrSignedOut)
 
 	if err := h.store.Operator().Disable(t.Context(), "anna"); err != nil {
@@ -118,13 +113,79 @@ func TestKeys(t *testing.T) {
 	}
 	_, err = h.store.SignInKey(t.Context(), other.Blob)
 	wantErr(t, err, ErrSignedOut)
-	if must(h.store.KnowsKey(t.Context(), other.Blob))(t) {
-		t.Error("the key of a disabled account is known")
-	}
 	if err := h.store.Operator().Enable(t.Context(), "anna"); err != nil {
 		t.Fatal(err)
 	}
 	must(phone.Me(t.Context()))(t)
+}
+
+// TestAKeyThatIsAddedCountsOnceItsHolderHasSigned is about keys that somebody found, on GitHub say.
+func TestAKeyThatIsAddedCountsOnceItsHolderHasSigned(t *testing.T) {
+	h := newHouse(t)
+	jonas, anna := h.coach("jonas"), h.client("anna")
+	key := anyKey()
+	for _, a := range []*Access{jonas, anna, anna} { // none hears of another
+		if err := a.AddKey(t.Context(), key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keys := must(anna.Keys(t.Context()))(t)
+	if len(keys) != 2 || keys[0].Pending || !keys[1].Pending {
+		t.Errorf("keys: %+v", keys)
+	}
+	if account := must(h.store.Operator().Person(t.Context(), "anna"))(t); len(account.Keys) != 1 {
+		t.Errorf("the operator sees %+v", account.Keys)
+	}
+	_, err := h.store.SignInKey(t.Context(), key.Blob)
+	wantErr(t, err, ErrNotFound)
+	wantErr(t, anna.RemoveKey(t.Context(), keys[0].Fingerprint), ErrLast)
+	for _, handle := range []string{"dora", "", "join"} {
+		_, err = h.store.ConfirmKey(t.Context(), handle, key.Blob)
+		wantErr(t, err, ErrNotFound)
+	}
+
+	// Its holder joins, and the others have nothing of it.
+	dora := h.invite(t, NewInvitation{Role: RoleClient, Handle: "dora", Name: "Dora"})
+	who := must(h.store.Redeem(t.Context(), dora.Code, key))(t)
+	if in := must(h.store.SignInKey(t.Context(), key.Blob))(t); in != who {
+		t.Error("the key signs in another than who redeemed with it")
+	}
+	_, err = h.store.ConfirmKey(t.Context(), "anna", key.Blob)
+	wantErr(t, err, ErrNotFound)
+
+	// Of two who have added a key, the first to sign with it has it.
+	both := anyKey()
+	for _, a := range []*Access{jonas, anna} {
+		if err := a.AddKey(t.Context(), both); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if in := must(h.store.ConfirmKey(t.Context(), " Anna", both.Blob))(t); in.person != anna.who.person {
+		t.Error("confirmed for somebody else")
+	}
+	_, err = h.store.ConfirmKey(t.Context(), "jonas", both.Blob)
+	wantErr(t, err, ErrNotFound)
+	if err := anna.AddKey(t.Context(), both); err != nil { // stays as it is
+		t.Fatal(err)
+	}
+	must(h.store.SignInKey(t.Context(), both.Blob))(t)
+
+	// A code makes a key that is pending one's own at once; a disabled account confirms nothing.
+	third := anyKey()
+	if err := anna.AddKey(t.Context(), third); err != nil {
+		t.Fatal(err)
+	}
+	must(h.store.Redeem(t.Context(), h.invite(t, NewInvitation{Handle: "anna"}).Code, third))(t)
+	must(h.store.SignInKey(t.Context(), third.Blob))(t)
+	fourth := anyKey()
+	if err := jonas.AddKey(t.Context(), fourth); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.store.Operator().Disable(t.Context(), "jonas"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.store.ConfirmKey(t.Context(), "jonas", fourth.Blob)
+	wantErr(t, err, ErrNotFound)
 }
 
 func TestSignInWords(t *testing.T) {
@@ -161,9 +222,12 @@ func TestSignInWords(t *testing.T) {
 	if keys := must(second.Keys(t.Context()))(t); len(keys) != 1 {
 		t.Errorf("keys: %+v", keys)
 	}
-	if err := second.AddKey(t.Context(), anyKey()); err != nil {
+	key := anyKey()
+	if err := second.AddKey(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}
+	wantErr(t, second.RemoveKey(t.Context(), "words"), ErrLast) // the key is not confirmed yet
+	must(h.store.ConfirmKey(t.Context(), "anna", key.Blob))(t)
 	if err := second.RemoveKey(t.Context(), "words"); err != nil {
 		t.Error("words beside a key:", err)
 	}

@@ -174,7 +174,7 @@ func TestSignedOutEndsAWatch(t *testing.T) {
 	if err := anna.AddKey(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}
-	phone := h.store.As(must(h.store.SignInKey(t.Context(), key.Blob))(t))
+	phone := h.store.As(must(h.store.ConfirmKey(t.Context(), "anna", key.Blob))(t))
 	atJonas, _ := watch(t, jonas)
 	onDesk, _ := watch(t, anna)
 	onPhone, _ := watch(t, phone)

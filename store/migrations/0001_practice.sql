@@ -26,7 +26,8 @@ CREATE TABLE credential (
     id           INTEGER PRIMARY KEY,
     person       INTEGER NOT NULL REFERENCES person (id),
     kind         TEXT    NOT NULL CHECK (kind IN ('key', 'words')),
-    fingerprint  TEXT    UNIQUE,
+    pending      INTEGER NOT NULL DEFAULT 0 CHECK (pending IN (0, 1)), -- 1: added, but its holder has not signed with it yet
+    fingerprint  TEXT,
     type         TEXT    NOT NULL,
     blob         BLOB,            -- the public key as the wire has it
     words        TEXT,            -- Argon2id of the sign-in words
@@ -34,9 +35,11 @@ CREATE TABLE credential (
     added_at     INTEGER NOT NULL,
     last_used_at INTEGER,
     CHECK ((kind = 'key') = (fingerprint IS NOT NULL AND blob IS NOT NULL)),
-    CHECK ((kind = 'words') = (words IS NOT NULL))
+    CHECK ((kind = 'words') = (words IS NOT NULL)),
+    CHECK (kind = 'key' OR pending = 0)
 ) STRICT;
-CREATE INDEX credential_person ON credential (person);
+CREATE UNIQUE INDEX credential_key ON credential (person, fingerprint);
+CREATE UNIQUE INDEX credential_active ON credential (fingerprint) WHERE pending = 0; -- a pending key keeps nobody else from it
 CREATE UNIQUE INDEX credential_words ON credential (person) WHERE kind = 'words';
 
 CREATE TABLE invitation (

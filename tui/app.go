@@ -6,7 +6,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"alcove/store"
 	"alcove/themes"
 )
 
@@ -34,8 +33,8 @@ type App struct {
 	notices       int // counts them, so that an old one's end does not take away a new one
 
 	leaving  leaving
-	kept     []store.Draft // of pages that are gone, and could not be stored yet
-	flushed  []store.Draft // what leaving has stored
+	kept     []unsaved // of pages that are gone, until they are stored
+	flushed  []unsaved // what leaving has stored
 	farewell string
 }
 
@@ -114,8 +113,7 @@ func (a *App) routeFacts(msg tea.Msg) tea.Cmd {
 	case savedAllMsg:
 		return a.savedAll(msg)
 	case keptMsg:
-		a.kept = append(a.kept, msg.left...)
-		return a.s.failed(msg.err)
+		return a.keptAre(msg)
 	}
 	return a.toAll(msg)
 }

@@ -120,6 +120,7 @@ func TestCtrlCSaysHowToLeaveAndThenLeaves(t *testing.T) {
 type draftPage struct {
 	plain
 	draft store.Draft
+	trail trail
 }
 
 func (p *draftPage) Init() tea.Cmd                  { return nil }
@@ -127,7 +128,7 @@ func (p *draftPage) Update(tea.Msg) (Page, tea.Cmd) { return p, nil }
 func (p *draftPage) View(int, int) Body             { return Body{} }
 func (p *draftPage) Header() Header                 { return Header{Title: "Draft"} }
 func (p *draftPage) Hints() []Hint                  { return nil }
-func (p *draftPage) Unsaved() []store.Draft         { return []store.Draft{p.draft} }
+func (p *draftPage) Unsaved() []unsaved             { return []unsaved{{p.draft, &p.trail}} }
 
 func TestEveryWayOutSavesDrafts(t *testing.T) {
 	ways := map[string]struct {
@@ -196,7 +197,7 @@ func TestFlushKeepsBothTexts(t *testing.T) {
 			if _, err := j.SaveDraft(t.Context(), store.Draft{Thread: thread, Text: test.theirs}); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := saveDrafts(t.Context(), j, []store.Draft{{Thread: thread, Text: test.ours}}); err != nil {
+			if _, err := saveDraft(t.Context(), j, store.Draft{Thread: thread, Text: test.ours}, "apart"); err != nil {
 				t.Fatal(err)
 			}
 			if got, _ := j.Draft(t.Context(), thread, 0); got.Text != test.want {

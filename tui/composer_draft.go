@@ -39,10 +39,13 @@ type writing struct {
 	next      func() tea.Cmd // to be done when the save that is under way has come to an end
 	trouble   string         // why it could not be saved or sent, until a key
 	told      bool           // the person knows that saving fails
+	trail     *trail         // what is under way, and what came of it
 	epoch     int            // counts what is known of the store's draft: what was read before the last change is stale
 }
 
-func newWriting(entry int64) *writing { return &writing{entry: entry, ed: newEditor()} }
+func newWriting(entry int64) *writing {
+	return &writing{entry: entry, ed: newEditor(), trail: &trail{}}
+}
 
 // dirty says that the store does not hold the text.
 func (w *writing) dirty() bool { return w.ed.seq != w.savedSeq }
@@ -70,6 +73,7 @@ type (
 	}
 	draftSavedMsg struct {
 		w     *writing
+		way   *errand
 		seq   uint64
 		draft store.Draft
 		err   error
@@ -125,7 +129,9 @@ func (c *composer) read(entry int64) tea.Cmd {
 		return nil
 	}
 	j, ctx, thread, epoch := c.s.journal, c.s.ctx, c.thread, w.epoch
+	turn := c.s.desk.turn(thread, entry) // a page that showed the thread before may be saving still
 	return func() tea.Msg {
+		await(ctx, turn)
 		d, err := j.Draft(ctx, thread, entry)
 		return draftReadMsg{w, epoch, cleaned(d), err}
 	}
@@ -226,9 +232,14 @@ func (c *composer) save(w *writing) tea.Cmd {
 	}
 	w.saving = true
 	j, ctx, d, seq := c.s.journal, c.s.ctx, w.draft(c.thread), w.ed.seq
+	way := c.s.desk.begin(d, w.trail)
 	return func() tea.Msg {
-		stored, err := j.SaveDraft(ctx, d)
-		return draftSavedMsg{w, seq, cleaned(stored), err}
+		var stored store.Draft
+		err := way.run(ctx, d, func(d store.Draft, _ bool) (_ leaves, err error) {
+			stored, err = j.SaveDraft(ctx, d)
+			return savedAs(d.Text, stored), err
+		})
+		return draftSavedMsg{w, way, seq, cleaned(stored), err}
 	}
 }
 
@@ -236,6 +247,7 @@ func (c *composer) save(w *writing) tea.Cmd {
 func (c *composer) saved(msg draftSavedMsg) tea.Cmd {
 	w := msg.w
 	w.saving = false
+	w.trail.took(msg.way)
 	next := w.next
 	w.next = nil
 	switch {
@@ -284,10 +296,10 @@ func cleaned(d store.Draft) store.Draft {
 }
 
 // unsaved is what the store does not hold, as far as is known.
-func (c *composer) unsaved() (drafts []store.Draft) {
+func (c *composer) unsaved() (drafts []unsaved) {
 	for _, w := range c.all() {
 		if w.dirty() {
-			drafts = append(drafts, w.draft(c.thread))
+			drafts = append(drafts, unsaved{w.draft(c.thread), w.trail})
 		}
 	}
 	return drafts

@@ -18,6 +18,7 @@ import (
 type (
 	entrySentMsg struct {
 		c     *composer
+		way   *errand
 		text  string
 		entry store.Entry
 		err   error
@@ -25,6 +26,7 @@ type (
 	entryEditedMsg struct {
 		c     *composer
 		w     *writing
+		way   *errand
 		text  string
 		entry store.Entry
 		err   error
@@ -38,6 +40,7 @@ type (
 	}
 	entryTakenBackMsg struct {
 		c     *composer
+		way   *errand
 		entry store.Entry
 		draft store.Draft
 		err   error
@@ -63,22 +66,28 @@ func (c *composer) send() tea.Cmd {
 }
 
 func (c *composer) sendNow(w *writing) tea.Cmd {
-	j, ctx, thread, text, version := c.s.journal, c.s.ctx, c.thread, w.ed.Text(), w.stored.Version
-	if w.entry == 0 {
-		w.sending = true
-		return func() tea.Msg {
-			e, err := j.Write(ctx, thread, text, version)
-			return entrySentMsg{c, text, e, err}
-		}
-	}
-	if text == w.original {
+	j, ctx, thread, d := c.s.journal, c.s.ctx, c.thread, w.draft(c.thread)
+	text, entry, revision := d.Text, w.entry, w.revision
+	if entry != 0 && text == w.original {
 		return c.dropEdit(w)
 	}
 	w.sending = true
-	entry, revision := w.entry, w.revision
-	return func() tea.Msg {
-		e, err := j.Edit(ctx, thread, entry, revision, text, version)
-		return entryEditedMsg{c, w, text, e, err}
+	way := c.s.desk.begin(d, w.trail)
+	way.sends = true
+	return func() (msg tea.Msg) {
+		var e store.Entry
+		err := way.run(ctx, d, func(d store.Draft, _ bool) (_ leaves, err error) {
+			if entry == 0 {
+				e, err = j.Write(ctx, thread, text, d.Version)
+				return sentAs(text), err
+			}
+			e, err = j.Edit(ctx, thread, entry, revision, text, d.Version)
+			return editedAs(text), err
+		})
+		if entry == 0 {
+			return entrySentMsg{c, way, text, e, err}
+		}
+		return entryEditedMsg{c, w, way, text, e, err}
 	}
 }
 
@@ -86,19 +95,17 @@ func (c *composer) sendNow(w *writing) tea.Cmd {
 func (c *composer) sentIs(msg entrySentMsg) tea.Cmd {
 	w := c.reply
 	w.sending = false
+	w.trail.took(msg.way)
 	if msg.err != nil {
 		return c.notSent(w, msg.err)
 	}
-	rest, ok := strings.CutPrefix(w.ed.Text(), msg.text)
-	if !ok {
-		rest = w.ed.Text()
-	}
+	rest := restOf(w.ed.Text(), msg.text)
 	w.stores(store.Draft{Thread: c.thread}, w.savedSeq)
 	if rest == "" {
 		w.ed.Reset("")
 		w.savedSeq = w.ed.seq
 	} else {
-		w.ed.Adopt(strings.TrimLeft(rest, "\n"))
+		w.ed.Adopt(rest)
 		w.changedAt = c.s.now()
 	}
 	c.sent = msg.entry
@@ -117,7 +124,9 @@ func (c *composer) notSent(w *writing, err error) tea.Cmd {
 // beginEdit reads an entry and the draft of its edit, if there is one from before.
 func (c *composer) beginEdit(entry int64, again bool) tea.Cmd {
 	j, ctx, thread := c.s.journal, c.s.ctx, c.thread
+	turn := c.s.desk.turn(thread, entry)
 	return func() tea.Msg {
+		await(ctx, turn)
 		e, err := j.Entry(ctx, thread, entry)
 		if err != nil {
 			return editReadMsg{c: c, err: err}
@@ -181,6 +190,7 @@ func (c *composer) dropEdit(w *writing) tea.Cmd {
 func (c *composer) editedIs(msg entryEditedMsg) tea.Cmd {
 	w := msg.w
 	w.sending = false
+	w.trail.took(msg.way)
 	switch {
 	case errors.Is(msg.err, store.ErrConflict):
 		w.trouble = c.s.words.Thread.Composer.Conflict
@@ -213,9 +223,15 @@ func (c *composer) takeBack() tea.Cmd {
 	j, ctx, thread := c.s.journal, c.s.ctx, c.thread
 	ask := func() tea.Cmd {
 		w.sending = true // nothing else may touch the draft meanwhile
+		d := w.draft(thread)
+		way := c.s.desk.begin(d, w.trail)
 		return func() tea.Msg {
-			d, err := j.TakeBack(ctx, thread, sent.Number)
-			return entryTakenBackMsg{c, sent, cleaned(d), err}
+			err := way.run(ctx, d, func(store.Draft, bool) (_ leaves, err error) {
+				d, err = j.TakeBack(ctx, thread, sent.Number)
+				d = cleaned(d)
+				return takenBackAs(d), err
+			})
+			return entryTakenBackMsg{c, way, sent, d, err}
 		}
 	}
 	return tea.Batch(c.save(w), w.afterSave(ask))
@@ -225,6 +241,7 @@ func (c *composer) takeBack() tea.Cmd {
 func (c *composer) takenBackIs(msg entryTakenBackMsg) tea.Cmd {
 	w := c.reply
 	w.sending = false
+	w.trail.took(msg.way)
 	if msg.err != nil {
 		return c.s.failed(msg.err)
 	}

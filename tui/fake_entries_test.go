@@ -122,6 +122,7 @@ func (j *fakeJournal) MarkRead(ctx context.Context, thread, entry int64) (int, e
 }
 
 func (j *fakeJournal) Write(ctx context.Context, thread int64, text string, draftVersion int64) (store.Entry, error) {
+	defer j.answer("Write")
 	unlock, err := j.do(ctx, "Write")
 	defer unlock()
 	if err != nil {
@@ -142,6 +143,7 @@ func (j *fakeJournal) Write(ctx context.Context, thread int64, text string, draf
 }
 
 func (j *fakeJournal) Edit(ctx context.Context, thread, entry int64, revision int, text string, draftVersion int64) (store.Entry, error) {
+	defer j.answer("Edit")
 	unlock, err := j.do(ctx, "Edit")
 	defer unlock()
 	if err != nil {
@@ -227,6 +229,7 @@ func (j *fakeJournal) Draft(ctx context.Context, thread, entry int64) (store.Dra
 }
 
 func (j *fakeJournal) SaveDraft(ctx context.Context, d store.Draft) (store.Draft, error) {
+	defer j.answer("SaveDraft")
 	unlock, err := j.do(ctx, "SaveDraft")
 	defer unlock()
 	if err != nil {

@@ -83,7 +83,7 @@ func (p *practice) pass(d time.Duration) {
 
 // as is the journal of one person. fail makes its verbs answer errors, by the verb's name.
 func (p *practice) as(handle string) *fakeJournal {
-	return &fakeJournal{p: p, me: p.person(handle), fail: map[string]error{}, calls: map[string]int{}}
+	return &fakeJournal{p: p, me: p.person(handle), fail: map[string]error{}, calls: map[string]int{}, held: map[string]chan struct{}{}}
 }
 
 // thread opens a thread with entries, "handle: text" each, a minute apart up to now.
@@ -130,6 +130,7 @@ type fakeJournal struct {
 	me    *fakePerson
 	fail  map[string]error
 	calls map[string]int
+	held  map[string]chan struct{} // verbs that have done their work, but do not answer until it is closed
 }
 
 var _ Journal = (*fakeJournal)(nil)
@@ -154,6 +155,30 @@ func (j *fakeJournal) breakVerb(verb string, err error) {
 	j.p.mu.Lock()
 	defer j.p.mu.Unlock()
 	j.fail[verb] = err
+}
+
+// hold keeps a verb from answering; release ends that.
+func (j *fakeJournal) hold(verb string) (release func()) {
+	j.p.mu.Lock()
+	defer j.p.mu.Unlock()
+	held := make(chan struct{})
+	j.held[verb] = held
+	return func() {
+		j.p.mu.Lock()
+		delete(j.held, verb)
+		j.p.mu.Unlock()
+		close(held)
+	}
+}
+
+// answer waits while the verb is held.
+func (j *fakeJournal) answer(verb string) {
+	j.p.mu.Lock()
+	held := j.held[verb]
+	j.p.mu.Unlock()
+	if held != nil {
+		<-held
+	}
 }
 
 func (j *fakeJournal) called(verb string) int {

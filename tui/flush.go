@@ -9,32 +9,36 @@ import (
 	"alcove/store"
 )
 
-// saveDrafts stores writing that would otherwise be lost and answers what could not be stored. Where another session
-// stored something else meanwhile, both texts are kept.
-func saveDrafts(ctx context.Context, j Journal, drafts []store.Draft) (left []store.Draft, err error) {
-	for _, d := range drafts {
-		if e := saveDraft(ctx, j, d); e != nil {
-			left, err = append(left, d), errors.Join(err, e)
-		}
-	}
-	return left, err
-}
-
 // mergeTries bounds how often another session may be quicker before we give up and say so.
 const mergeTries = 5
 
-func saveDraft(ctx context.Context, j Journal, d store.Draft) error {
+// saveDraft stores writing that would otherwise be lost. Where another session stored something else meanwhile, both texts
+// are kept: in the draft, or, where they are too long for one, ours in a thread of its own that nobody else reads, by the
+// title of apart.
+func saveDraft(ctx context.Context, j Journal, d store.Draft, apart string) (saved store.Draft, err error) {
+	ours := d.Text
 	for range mergeTries {
-		theirs, err := j.SaveDraft(ctx, d)
+		saved, err = j.SaveDraft(ctx, d)
 		if err == nil {
-			return nil
+			return saved, nil
 		}
 		if !errors.Is(err, store.ErrConflict) {
-			return fmt.Errorf("save draft: %w", err)
+			return store.Draft{}, fmt.Errorf("save draft: %w", err)
 		}
-		d.Text, d.Version = mergeTexts(theirs.Text, d.Text), theirs.Version
+		d.Text, d.Version = mergeTexts(saved.Text, ours), saved.Version
+		if len(d.Text) > store.MaxEntry {
+			if _, err := j.NewThread(ctx, apart, nil, ours); err != nil {
+				return store.Draft{}, fmt.Errorf("keep a draft apart: %w", err)
+			}
+			return saved, nil
+		}
 	}
-	return fmt.Errorf("save draft: %w", store.ErrConflict)
+	return store.Draft{}, fmt.Errorf("save draft: %w", store.ErrConflict)
+}
+
+// apart is the title for writing that has no room in its draft.
+func (s *session) apart() string {
+	return fmt.Sprintf(s.words.Thread.Composer.Apart, Full(s.now(), s.now(), s.zone, s.words))
 }
 
 // mergeTexts keeps both texts: theirs, a blank line, ours. Where one holds the other, it is enough.

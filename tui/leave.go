@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	tea "charm.land/bubbletea/v2"
@@ -26,32 +27,41 @@ const (
 
 type (
 	savedAllMsg struct {
-		stored []store.Draft // what was to be stored
+		stored []unsaved // what was to be stored
 		err    error
 		quit   bool // leave even if it failed: the server does not wait
 	}
 	keptMsg struct {
-		left []store.Draft
-		err  error
+		stored []unsaved
+		err    error
 	}
 )
 
 // Flush stores the drafts that no save has reached yet. The server calls it after the program has ended, with a context
-// of its own, since the connection's may be gone. Where another session stored something else meanwhile both texts are
-// kept. The error is that of the store, and holds no text.
-func (a *App) Flush(ctx context.Context) error {
+// of its own, since the connection's may be gone. It waits for what is under way, and stores nothing that was sent or
+// stored by it. Where another session stored something else meanwhile both texts are kept. The error is that of the store,
+// and holds no text.
+func (a *App) Flush(ctx context.Context) (err error) {
 	drafts := a.unsaved()
 	if slices.Equal(drafts, a.flushed) {
 		return nil
 	}
-	_, err := saveDrafts(ctx, a.s.journal, drafts)
+	for _, u := range drafts {
+		for _, way := range u.trail.ways {
+			way.settle(ctx)
+		}
+		if d, left := remains(u.trail.ways, u.Draft); left {
+			_, e := saveDraft(ctx, a.s.journal, d, a.s.apart())
+			err = errors.Join(err, e)
+		}
+	}
 	return err
 }
 
 // Farewell is the sentence for the normal screen when the program has ended, or "". The server prints it.
 func (a *App) Farewell() string { return a.farewell }
 
-func (a *App) unsaved() []store.Draft {
+func (a *App) unsaved() []unsaved {
 	drafts := slices.Clone(a.kept)
 	for _, o := range a.stack {
 		drafts = append(drafts, o.page.Unsaved()...)
@@ -59,15 +69,51 @@ func (a *App) unsaved() []store.Draft {
 	return drafts
 }
 
-// keep stores the drafts of pages that are closed. What cannot be stored the root holds until it leaves.
-func (a *App) keep(drafts []store.Draft) tea.Cmd {
+// keep stores the drafts of pages that are closed. The root holds them until they are stored.
+func (a *App) keep(drafts []unsaved) tea.Cmd {
 	if len(drafts) == 0 {
 		return nil
 	}
-	s := a.s
+	a.kept = append(a.kept, drafts...)
+	var ways []*errand
+	for _, u := range drafts {
+		ways = append(ways, u.trail.ways...)
+	}
+	store := a.storing(drafts)
 	return func() tea.Msg {
-		left, err := saveDrafts(s.ctx, s.journal, drafts)
-		return keptMsg{left, err}
+		stored, err := store()
+		return keptMsg{stored, errors.Join(err, notSent(ways))} // the page that would have told of it is gone
+	}
+}
+
+func (a *App) keptAre(msg keptMsg) tea.Cmd {
+	a.kept = slices.DeleteFunc(a.kept, func(u unsaved) bool { return slices.Contains(msg.stored, u) })
+	return a.s.failed(msg.err)
+}
+
+// storing is what stores drafts, each when what is under way with it has come to an end. It answers those that need no
+// more care.
+func (a *App) storing(drafts []unsaved) func() (stored []unsaved, err error) {
+	s, apart := a.s, a.s.apart()
+	ways := make([]*errand, len(drafts))
+	for i, u := range drafts {
+		ways[i] = s.desk.begin(u.Draft, u.trail)
+	}
+	return func() (stored []unsaved, err error) {
+		for i, u := range drafts {
+			e := ways[i].run(s.ctx, u.Draft, func(d store.Draft, left bool) (leaves, error) {
+				if !left {
+					return nil, nil
+				}
+				saved, err := saveDraft(s.ctx, s.journal, d, apart)
+				return savedAs(d.Text, saved), err
+			})
+			if e == nil {
+				stored = append(stored, u)
+			}
+			err = errors.Join(err, e)
+		}
+		return stored, err
 	}
 }
 
@@ -96,9 +142,10 @@ func (a *App) signOut() tea.Cmd {
 }
 
 func (a *App) saveAll(quit bool) tea.Cmd {
-	s, drafts := a.s, a.unsaved()
+	drafts := a.unsaved()
+	store := a.storing(drafts)
 	return func() tea.Msg {
-		_, err := saveDrafts(s.ctx, s.journal, drafts)
+		_, err := store()
 		return savedAllMsg{drafts, err, quit}
 	}
 }

@@ -1,10 +1,6 @@
 package tui
 
-import (
-	tea "charm.land/bubbletea/v2"
-
-	"alcove/store"
-)
+import tea "charm.land/bubbletea/v2"
 
 // Page is one screen. The root (app.go) owns the stack of pages, the header and the footer, and gives a page the room
 // between them. Keys, mouse and paste go to the top page; facts go to every open page, also to covered ones:
@@ -33,7 +29,7 @@ type Page interface {
 	Typing() bool
 	// Unsaved is the writing on the page that the store does not hold yet. It is saved when the page is taken off the
 	// stack and when the session ends.
-	Unsaved() []store.Draft
+	Unsaved() []unsaved
 }
 
 // Body is what a page draws: lines without newlines, and where the hardware cursor stands in them (the selected row or

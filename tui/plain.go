@@ -1,7 +1,5 @@
 package tui
 
-import "alcove/store"
-
 // plain is embedded by pages on which nothing is written that the store should keep.
 type plain struct{}
 
@@ -9,4 +7,4 @@ type plain struct{}
 func (plain) Typing() bool { return false }
 
 // Unsaved is nothing.
-func (plain) Unsaved() []store.Draft { return nil }
+func (plain) Unsaved() []unsaved { return nil }

@@ -116,4 +116,4 @@ func (p *searchPage) Hints() []Hint {
 func (p *searchPage) Typing() bool { return !p.onList }
 
 // Unsaved is nothing: a query is not kept.
-func (p *searchPage) Unsaved() []store.Draft { return nil }
+func (p *searchPage) Unsaved() []unsaved { return nil }

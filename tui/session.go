@@ -59,6 +59,7 @@ type session struct {
 	words   *Words
 	styles  *Styles
 	keys    *Keys
+	desk    *desk // what is on its way to the store
 }
 
 func newSession(ctx context.Context, o Options) *session {
@@ -72,6 +73,7 @@ func newSession(ctx context.Context, o Options) *session {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.desk = &desk{last: map[draftKey]*errand{}}
 	s.words = WordsFor(o.Lang)
 	s.keys = newKeys(s.words)
 	return s

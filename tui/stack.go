@@ -95,7 +95,7 @@ func (a *App) popTo(n int) tea.Cmd {
 	if n >= len(a.stack) {
 		return nil
 	}
-	var drafts []store.Draft
+	var drafts []unsaved
 	for _, o := range a.stack[n:] {
 		drafts = append(drafts, o.page.Unsaved()...)
 	}

@@ -124,4 +124,4 @@ func (p *threadPage) restyle() {
 func (p *threadPage) Typing() bool { return !p.reading && p.problem == nil }
 
 // Unsaved is what the composer holds and the store does not.
-func (p *threadPage) Unsaved() []store.Draft { return p.write.unsaved() }
+func (p *threadPage) Unsaved() []unsaved { return p.write.unsaved() }

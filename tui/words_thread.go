@@ -41,6 +41,7 @@ type ComposerWords struct {
 	NotSaved, NotSent              string // %s is the reason
 	Full, Merged, TakenBack        string
 	Conflict                       string
+	Apart                          string // title of a thread for text that found no room; %s is a time
 }
 
 // ActWords are about one entry.
@@ -85,6 +86,7 @@ func englishThread() ThreadWords {
 			Merged:    "You also wrote on another device. Both texts are kept.",
 			TakenBack: "Taken back.",
 			Conflict:  "The entry was changed elsewhere meanwhile. Your text is kept; ctrl+s again puts it in the other's place.",
+			Apart:     "Unsent text of %s",
 		},
 		Act: ActWords{
 			AskWithdraw: "Withdraw for everyone? y yes, else no", NotYours: "Only its author can change an entry.",

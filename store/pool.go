@@ -43,8 +43,9 @@ func (p *pool) close() error {
 	return p.db.Close()
 }
 
-// inTx runs do between begin and COMMIT; if do or the commit fails, or ctx ends before it, nothing of it remains.
-func (p *pool) inTx(ctx context.Context, begin string, do func(*conn) error) error {
+// inTx runs do between begin and COMMIT; if do or the commit fails, or ctx ends before it, nothing of it remains. After
+// the commit, and before another transaction gets the connection, it calls committed, which must not wait for anything.
+func (p *pool) inTx(ctx context.Context, begin string, do func(*conn) error, committed func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -77,8 +78,10 @@ func (p *pool) inTx(ctx context.Context, begin string, do func(*conn) error) err
 	}
 	if err != nil {
 		c.rollback()
+		return err
 	}
-	return err
+	committed()
+	return nil
 }
 
 // rollback ends a transaction that failed. A connection that will not roll back, be it that SQLite has done so already or

@@ -32,11 +32,10 @@ func (s *Store) run(ctx context.Context, p *pool, begin, doing string, do func(*
 	err := p.inTx(ctx, begin, func(c *conn) error {
 		t.conn, t.now = c, s.now().UTC().Truncate(time.Microsecond) // read when it is our turn, so that times are in order
 		return do(t)
-	})
+	}, func() { s.hub.publish(t.notices) }) // while the writer is ours, so that changes are told in the order of their commits
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	s.hub.publish(t.notices)
 	return nil
 }
 

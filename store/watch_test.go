@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -114,6 +116,29 @@ func TestNothingIsToldOfWhatFailed(t *testing.T) {
 	wantErr(t, err, ErrNotFound)
 	wantErr(t, jonas.Leave(t.Context(), 1), ErrNotFound)
 	wantChanges(t, "anna", atAnna)
+}
+
+// TestChangesAreToldInTheOrderOfTheirCommits holds the hub, so that a write is committed but cannot be told of yet, and
+// looks whether the next one may begin.
+func TestChangesAreToldInTheOrderOfTheirCommits(t *testing.T) {
+	h, jonas, _, thread := pair(t)
+	var first sync.WaitGroup
+	h.store.hub.mu.Lock()
+	first.Go(func() {
+		if _, err := jonas.Write(context.Background(), thread, "first", 0); err != nil {
+			t.Error(err)
+		}
+	})
+	for entries := 0; entries == 0; {
+		rows := must(dump(t.Context(), h.dbPath()))(t)
+		entries = len(slices.DeleteFunc(rows, func(row string) bool { return !strings.HasPrefix(row, "INSERT INTO entry") }))
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	err := h.store.writer.inTx(ctx, `BEGIN IMMEDIATE`, func(*conn) error { return nil }, func() {})
+	h.store.hub.mu.Unlock()
+	first.Wait()
+	wantErr(t, err, context.DeadlineExceeded)
 }
 
 func TestPresence(t *testing.T) {

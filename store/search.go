@@ -14,19 +14,22 @@ import (
 	"alcove/store/safetext"
 )
 
-// There is no index of words on disk, for it would tell what was written. A search opens the entries one may read, newest
-// first, a few from each thread at a time. It holds no transaction while it looks, and each stretch asks again for the
-// person and the membership.
+// There is no index of words on disk, for it would tell what was written. A search looks at the entries one may read,
+// newest first. Of each thread it holds where the next entries stand; their texts it reads in small batches, in the order
+// in which they are looked at. It holds no transaction while it looks, and each batch asks again for the person and the
+// membership.
 
 const (
-	firstBatch   = 16 // entries read from a thread at first; then twice as many each time
-	largestBatch = 64
-	contextRunes = 40 // characters shown on either side of a match
+	firstBatch   = 16      // entries that are looked at, and places that are read from a thread, at first
+	largestBatch = 64      // entries that are looked at together, after that
+	batchBytes   = 1 << 20 // of sealed texts in a batch, or a single one
+	morePlaces   = 256     // places that are read from a thread, after the first
+	contextRunes = 40      // characters shown on either side of a match
 )
 
 // Search calls found for each thread title and then each entry that holds all the words, newest first, case and
 // diacritics folded, as they are found. It ends early with found's error, or with ctx. Rows that do not open are passed
-// over. ErrEmpty if there is nothing to look for.
+// over. ErrEmpty if there is nothing to look for. While two searches of the person are under way, it waits.
 func (a *Access) Search(ctx context.Context, words string, found func(Hit) error) error {
 	if !safetext.Valid(words) {
 		return fmt.Errorf("search: %w", ErrNotText)
@@ -35,6 +38,11 @@ func (a *Access) Search(ctx context.Context, words string, found func(Hit) error
 	if s.words = s.folder.words(words); len(s.words) == 0 {
 		return fmt.Errorf("search: %w", ErrEmpty)
 	}
+	done, err := a.store.searching.begin(ctx, a.who.person)
+	if err != nil {
+		return fmt.Errorf("search: %w", err)
+	}
+	defer done()
 	if err := s.open(ctx); err != nil {
 		return err
 	}
@@ -52,24 +60,39 @@ type search struct {
 	folder *folder
 	words  [][]byte
 	found  func(Hit) error
-	piles  piles
+	piles  []*pile // all threads, for their titles
+	queue  piles   // those with entries left
 }
 
 // pile is what is still to be looked at in one thread.
 type pile struct {
 	room  room
 	title string
-	at    time.Time  // of the title: when there was news last
-	next  []entryRow // read but not looked at, newest first
-	below int64      // the entries not read yet have lower numbers
-	batch int
+	at    time.Time // of the title: when there was news last
+	next  []place   // where the entries stand that come next, newest first
+	below int64     // the entries not found yet have lower numbers
+	ask   int       // how many to find next time
 }
 
-// open finds the threads and reads the newest entries of each.
+// place is where an entry stands.
+type place struct {
+	number int64
+	at     time.Time
+	size   int // of the sealed text
+}
+
+// candidate is an entry whose turn has come; text is nil if it is there no longer, or not for this person.
+type candidate struct {
+	pile   *pile
+	number int64
+	text   *entryRow
+}
+
+// open finds the threads, and the newest entries of each.
 func (s *search) open(ctx context.Context) error {
 	return s.access.read(ctx, "search", func(t *tx, me self) error {
 		err := t.each(ctx, func(rows *sql.Rows) error {
-			p := &pile{below: math.MaxInt64, batch: firstBatch}
+			p := &pile{below: math.MaxInt64, ask: firstBatch}
 			var wrapped, title []byte
 			if err := rows.Scan(&p.room.number, &wrapped, &title, (*moment)(&p.at)); err != nil {
 				return err
@@ -89,67 +112,124 @@ func (s *search) open(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		queue := s.piles[:0:0]
 		for _, p := range s.piles {
 			if err := p.refill(ctx, t, me); err != nil {
 				return err
 			}
+			if len(p.next) > 0 {
+				queue = append(queue, p)
+			}
 		}
+		s.queue = queue
+		heap.Init(&s.queue)
 		return nil
 	})
 }
 
-// refill reads the next entries of a thread, or none if the person has left it.
+// refill finds the next entries of a thread, or none if the person has left it.
 func (p *pile) refill(ctx context.Context, t *tx, me self) error {
 	p.next = p.next[:0]
 	err := t.each(ctx, func(rows *sql.Rows) error {
-		var w entryRow
-		err := rows.Scan(w.fields()...)
-		p.next = append(p.next, w)
+		var e place
+		err := rows.Scan(&e.number, (*moment)(&e.at), &e.size)
+		p.next = append(p.next, e)
 		return err
 	}, `
-		SELECT `+entryColumns+entryFrom+`JOIN member m ON m.thread = e.thread AND m.person = ? AND m.left_at IS NULL
+		SELECT e.number, e.at, length(e.body) FROM entry e JOIN member m ON m.thread = e.thread AND m.person = ? AND m.left_at IS NULL
 		WHERE e.thread = ? AND e.number < ? AND e.withdrawn_at IS NULL ORDER BY e.number DESC LIMIT ?`,
-		me.id, p.room.number, p.below, p.batch)
+		me.id, p.room.number, p.below, p.ask)
 	if len(p.next) > 0 {
-		p.below = p.next[len(p.next)-1].entry.Number
+		p.below = p.next[len(p.next)-1].number
 	}
-	p.batch = min(2*p.batch, largestBatch)
+	p.ask = morePlaces
 	return err
 }
 
 // entries looks at the entries of all piles, always at the newest that is left.
 func (s *search) entries(ctx context.Context) error {
-	queue := piles{}
-	for _, p := range s.piles {
-		if len(p.next) > 0 {
-			queue = append(queue, p)
-		}
-	}
-	heap.Init(&queue)
-	for len(queue) > 0 {
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("search: %w", err)
-		}
-		p := queue[0]
-		if err := s.look(p, p.next[0]); err != nil {
-			return err
-		}
-		if p.next = p.next[1:]; len(p.next) == 0 {
-			if err := s.access.read(ctx, "search", func(t *tx, me self) error { return p.refill(ctx, t, me) }); err != nil {
+	for most := firstBatch; len(s.queue) > 0; most = largestBatch {
+		var batch []candidate
+		err := s.access.read(ctx, "search", func(t *tx, me self) (err error) {
+			if batch, err = s.take(ctx, t, me, most); err != nil {
 				return err
 			}
+			return t.texts(ctx, me, batch)
+		})
+		if err != nil {
+			return err
 		}
-		if len(p.next) == 0 {
-			heap.Pop(&queue)
-		} else {
-			heap.Fix(&queue, 0)
+		for _, next := range batch {
+			if err := ctx.Err(); err != nil {
+				return fmt.Errorf("search: %w", err)
+			}
+			if err := s.look(next); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func (s *search) look(p *pile, w entryRow) error {
-	entry, err := s.access.store.shown(w, p.room, self{})
+// take takes the next entries off the piles.
+func (s *search) take(ctx context.Context, t *tx, me self, most int) (batch []candidate, err error) {
+	for size := 0; len(batch) < most && len(s.queue) > 0; {
+		p := s.queue[0]
+		e := p.next[0]
+		if size += e.size; size > batchBytes && len(batch) > 0 {
+			break
+		}
+		batch = append(batch, candidate{pile: p, number: e.number})
+		if p.next = p.next[1:]; len(p.next) == 0 {
+			if err := p.refill(ctx, t, me); err != nil {
+				return nil, err
+			}
+		}
+		if len(p.next) == 0 {
+			heap.Pop(&s.queue)
+		} else {
+			heap.Fix(&s.queue, 0)
+		}
+	}
+	return batch, nil
+}
+
+// texts reads the entries of a batch. Those of one thread lie beside each other in it.
+func (t *tx) texts(ctx context.Context, me self, batch []candidate) error {
+	of := map[*pile][]*candidate{} // newest first
+	for i := range batch {
+		of[batch[i].pile] = append(of[batch[i].pile], &batch[i])
+	}
+	for p, these := range of {
+		err := t.each(ctx, func(rows *sql.Rows) error {
+			w := &entryRow{}
+			if err := rows.Scan(w.fields()...); err != nil {
+				return err
+			}
+			for len(these) > 0 && these[0].number > w.entry.Number { // withdrawn meanwhile
+				these = these[1:]
+			}
+			if len(these) > 0 && these[0].number == w.entry.Number {
+				these[0].text = w
+			}
+			return nil
+		}, `
+			SELECT `+entryColumns+entryFrom+`JOIN member m ON m.thread = e.thread AND m.person = ? AND m.left_at IS NULL
+			WHERE e.thread = ? AND e.number BETWEEN ? AND ? AND e.withdrawn_at IS NULL ORDER BY e.number DESC`,
+			me.id, p.room.number, these[len(these)-1].number, these[0].number)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *search) look(next candidate) error {
+	if next.text == nil {
+		return nil
+	}
+	p := next.pile
+	entry, err := s.access.store.shown(*next.text, p.room, self{})
 	if errors.Is(err, ErrDamaged) {
 		return nil
 	}
@@ -195,9 +275,8 @@ type piles []*pile
 
 func (q piles) Len() int { return len(q) }
 func (q piles) Less(i, j int) bool {
-	a, b := q[i].next[0].entry, q[j].next[0].entry
-	if !a.At.Equal(b.At) {
-		return a.At.After(b.At)
+	if a, b := q[i].next[0].at, q[j].next[0].at; !a.Equal(b) {
+		return a.After(b)
 	}
 	return q[i].room.number < q[j].room.number
 }

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -117,6 +120,66 @@ func TestSearchEndsWithTheMembership(t *testing.T) {
 		return h.store.Operator().Disable(t.Context(), "jonas")
 	})
 	wantErr(t, err, ErrSignedOut)
+}
+
+// TestASearchHoldsFewTexts lets it find in the newest of many long entries, and looks what it has read by then.
+func TestASearchHoldsFewTexts(t *testing.T) {
+	h, jonas, _, thread := pair(t)
+	long := strings.Repeat("x", MaxEntry-10)
+	for range 10 {
+		h.write(jonas, thread, long+" needle")
+	}
+	for i := range 10 {
+		must(jonas.NewThread(t.Context(), fmt.Sprint("Thread ", i), nil, long+" needle"))(t)
+	}
+	runtime.GC()
+	var before, now runtime.MemStats
+	runtime.ReadMemStats(&before)
+	seen := 0
+	err := jonas.Search(t.Context(), "needle", func(Hit) error {
+		if seen++; seen == 1 || seen == 12 {
+			runtime.GC()
+			runtime.ReadMemStats(&now)
+			if held := int64(now.HeapAlloc) - int64(before.HeapAlloc); held > 3<<20 {
+				t.Errorf("hit %d: it holds %d bytes", seen, held)
+			}
+		}
+		return nil
+	})
+	if err != nil || seen != 20 {
+		t.Errorf("%d hits, %v", seen, err)
+	}
+}
+
+func TestAPersonsThirdSearchWaits(t *testing.T) {
+	h, jonas, anna, thread := pair(t)
+	h.write(jonas, thread, "needle")
+	goOn, under := make(chan struct{}), make(chan struct{})
+	var both sync.WaitGroup
+	for range atOnce {
+		both.Go(func() {
+			err := h.another(jonas).Search(context.Background(), "needle", func(Hit) error {
+				under <- struct{}{}
+				<-goOn
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		<-under
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	wantErr(t, jonas.Search(ctx, "needle", func(Hit) error { return nil }), context.DeadlineExceeded)
+	if err := anna.Search(t.Context(), "needle", func(Hit) error { return nil }); err != nil {
+		t.Error("somebody else's:", err)
+	}
+	close(goOn)
+	both.Wait()
+	if err := jonas.Search(t.Context(), "needle", func(Hit) error { return nil }); err != nil || len(h.store.searching.of) != 0 {
+		t.Errorf("afterwards: %v, %d queues are left", err, len(h.store.searching.of))
+	}
 }
 
 func TestTheContextOfAMatchIsOneLine(t *testing.T) {

@@ -43,6 +43,8 @@ type Store struct {
 	now     func() time.Time
 	log     *slog.Logger
 	demo    bool
+
+	searching turns
 }
 
 // Init makes a practice in dir, which it makes too if need be: the master key's file and an empty database. It answers

@@ -13,6 +13,7 @@ import (
 const (
 	usualSpan   = 50
 	largestSpan = 500
+	spanBytes   = 4 << 20 // of sealed texts in a page, or a single one
 	// takeBackGrace is added to TakeBackFor, for the key press was in time when it began its way over the wire.
 	takeBackGrace = 2 * time.Second
 )
@@ -88,14 +89,21 @@ func (t *tx) stretch(ctx context.Context, thread int64, span Span) (rows []entry
 			bound = math.MaxInt64
 		}
 	}
+	size, full := 0, errors.New("the page is full")
 	err = t.each(ctx, func(row *sql.Rows) error {
 		var w entryRow
 		if err := row.Scan(w.fields()...); err != nil {
 			return err
 		}
+		if size += len(w.body); size > spanBytes && len(rows) > 0 {
+			return full
+		}
 		rows = append(rows, w)
 		return nil
 	}, `SELECT `+entryColumns+entryFrom+`WHERE e.thread = ? AND `+where+` ORDER BY e.number `+order+` LIMIT ?`, thread, bound, limit)
+	if errors.Is(err, full) {
+		err = nil
+	}
 	if order == `DESC` {
 		slices.Reverse(rows)
 	}
@@ -216,10 +224,7 @@ func (a *Access) Write(ctx context.Context, thread int64, text string, draftVers
 }
 
 func (t *tx) addEntry(ctx context.Context, me self, r room, text string) (Entry, error) {
-	number, at := r.last+1, t.now
-	if last := time.Time(r.lastAt); at.Before(last) {
-		at = last // the clock was set back; a thread does not run backwards
-	}
+	number, at := r.last+1, t.now // the clock may have been set back meanwhile: entries are in the order of their numbers
 	body := r.key.Seal(nil, atBody(r.number, number, me.id, 1), []byte(text))
 	err := t.exec(ctx, `INSERT INTO entry (thread, number, kind, author, body, at) VALUES (?, ?, ?, ?, ?, ?)`,
 		r.number, number, string(KindText), me.id, body, moment(at))

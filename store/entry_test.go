@@ -127,6 +127,28 @@ func TestSpans(t *testing.T) {
 	}
 }
 
+func TestAPageIsBoundedInBytes(t *testing.T) {
+	h, jonas, _, thread := pair(t)
+	const many = 20
+	long := strings.Repeat("x", MaxEntry)
+	for range many {
+		h.write(jonas, thread, long)
+	}
+	for _, span := range []Span{{}, {After: FromStart}, {Before: many}, {After: 2, Limit: 500}} {
+		page := must(jonas.Entries(t.Context(), thread, span))(t)
+		first, last := page.Entries[0].Number, page.Entries[len(page.Entries)-1].Number
+		if size := len(page.Entries) * MaxEntry; size > spanBytes || size < spanBytes/2 {
+			t.Errorf("%+v: %d entries", span, len(page.Entries))
+		}
+		if page.Earlier != int(first)-1 || page.Later != many-int(last) {
+			t.Errorf("%+v: from %d to %d, %d earlier, %d later", span, first, last, page.Earlier, page.Later)
+		}
+		if next := must(jonas.Entries(t.Context(), thread, Span{After: last}))(t).Entries; last < many && next[0].Number != last+1 {
+			t.Errorf("after %d comes %d", last, next[0].Number)
+		}
+	}
+}
+
 func TestEditing(t *testing.T) {
 	h, jonas, anna, thread := pair(t)
 	entry := h.write(jonas, thread, "first")
@@ -200,6 +222,36 @@ func TestTakingBack(t *testing.T) {
 	h.clock.pass(TakeBackFor + takeBackGrace + time.Second)
 	_, err = jonas.TakeBack(t.Context(), thread, second.Number)
 	wantErr(t, err, ErrTooLate)
+}
+
+func TestAClockThatWasWrong(t *testing.T) {
+	h, jonas, anna, thread := pair(t)
+	const tenYears = 10 * 365 * 24 * time.Hour
+	h.clock.pass(tenYears)
+	astray := h.write(jonas, thread, "the clock is wrong")
+	h.clock.pass(-tenYears)
+	other := h.thread(jonas, "Another", "anna")
+	h.write(jonas, other, "right")
+	right := h.write(jonas, thread, "right again")
+	if now := h.clock.Now(); right.At.After(now) || now.Sub(right.At) > time.Minute {
+		t.Errorf("written at %v, and it is %v", right.At, now)
+	}
+	var texts []string
+	for _, entry := range must(anna.Entries(t.Context(), thread, Span{}))(t).Entries {
+		texts = append(texts, entry.Text)
+	}
+	if diff := cmp.Diff([]string{"the clock is wrong", "right again"}, texts); diff != "" {
+		t.Error("entries (-want +got):", diff)
+	}
+	_, err := jonas.TakeBack(t.Context(), thread, astray.Number)
+	wantErr(t, err, ErrTooLate)
+	h.clock.pass(time.Hour)
+	_, err = jonas.TakeBack(t.Context(), thread, right.Number)
+	wantErr(t, err, ErrTooLate)
+	h.write(jonas, other, "the newest")
+	if list := must(anna.Threads(t.Context()))(t); list[0].Number != other {
+		t.Error("the thread with the newest entry is not first")
+	}
 }
 
 func TestDraftsOfSeveralDevices(t *testing.T) {

@@ -55,7 +55,7 @@ func cleanTitle(line string, most int) (string, error) {
 // could pass for the house, are refused.
 func newHandle(typed string) (string, error) {
 	handle := oldHandle(typed)
-	if handle == "" || len(handle) > MaxHandle || handle[0] < 'a' || handle[0] > 'z' {
+	if len(handle) < MinHandle || len(handle) > MaxHandle || handle[0] < 'a' || handle[0] > 'z' {
 		return "", ErrBadHandle
 	}
 	for _, c := range []byte(handle) {

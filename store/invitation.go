@@ -11,8 +11,8 @@ import (
 )
 
 // Invite makes a client's account, connected to the person, who must be a coach (else ErrBadRole), and the invitation to
-// it. For a client of theirs who has not joined yet, a new invitation replaces the old, and the name is what is now
-// given; every other handle that exists is ErrTaken.
+// it. For a client whom they have invited themselves and who has not joined yet, a new invitation replaces the old, and the
+// name is what is now given; every other handle that exists is ErrTaken.
 func (a *Access) Invite(ctx context.Context, handle, name string) (inv Invitation, err error) {
 	handle, err = newHandle(handle)
 	if err == nil {
@@ -25,7 +25,7 @@ func (a *Access) Invite(ctx context.Context, handle, name string) (inv Invitatio
 		if me.person.Role != RoleCoach {
 			return ErrBadRole
 		}
-		client, err := t.addPerson(ctx, RoleClient, handle, name)
+		client, err := t.addPerson(ctx, me.id, RoleClient, handle, name)
 		if errors.Is(err, ErrTaken) {
 			client, err = t.renameInvited(ctx, me, handle, name)
 		}
@@ -41,13 +41,14 @@ func (a *Access) Invite(ctx context.Context, handle, name string) (inv Invitatio
 	return inv, err
 }
 
-// renameInvited finds a client who is connected with the coach, not disabled and has not joined, and gives them the name;
-// ErrTaken for any other handle.
+// renameInvited finds a client whose account the coach made, who is connected with them, not disabled and has not joined,
+// and gives them the name; ErrTaken for any other handle. Whoever holds a code can become the person and read what others
+// have written to them already, so a colleague's client is the colleague's, and the operator's, to invite.
 func (t *tx) renameInvited(ctx context.Context, me self, handle, name string) (somebody, error) {
 	var p somebody
 	err := t.one(ctx, p.fields(), `
 		SELECT `+somebodyColumns+` FROM person p JOIN connection c ON c.client = p.id
-		WHERE p.handle = ? AND c.coach = ? AND c.ended_at IS NULL AND p.joined_at IS NULL AND p.disabled_at IS NULL`,
+		WHERE p.handle = ?1 AND p.invited_by = ?2 AND c.coach = ?2 AND c.ended_at IS NULL AND p.joined_at IS NULL AND p.disabled_at IS NULL`,
 		handle, me.id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return somebody{}, ErrTaken
@@ -62,16 +63,20 @@ func (t *tx) renameInvited(ctx context.Context, me self, handle, name string) (s
 
 // invite draws a code for a person. An open invitation of theirs is void from now on.
 func (t *tx) invite(ctx context.Context, p somebody, holds time.Duration) (Invitation, error) {
-	err := t.exec(ctx, `UPDATE invitation SET voided_at = ? WHERE person = ? AND redeemed_at IS NULL AND voided_at IS NULL`,
-		moment(t.now), p.id)
-	if err != nil {
+	if err := t.voidInvitation(ctx, p.id); err != nil {
 		return Invitation{}, err
 	}
 	code := seal.NewCode()
 	inv := Invitation{Code: code.Reveal(), Person: t.store.reveal(p), ExpiresAt: t.now.Add(holds)}
-	err = t.exec(ctx, `INSERT INTO invitation (code_hash, person, made_at, expires_at) VALUES (?, ?, ?, ?)`,
+	err := t.exec(ctx, `INSERT INTO invitation (code_hash, person, made_at, expires_at) VALUES (?, ?, ?, ?)`,
 		t.store.keys.CodeHash(code), p.id, moment(t.now), moment(inv.ExpiresAt))
 	return inv, err
+}
+
+// voidInvitation ends the open invitation of a person, if there is one.
+func (t *tx) voidInvitation(ctx context.Context, person int64) error {
+	return t.exec(ctx, `UPDATE invitation SET voided_at = ? WHERE person = ? AND redeemed_at IS NULL AND voided_at IS NULL`,
+		moment(t.now), person)
 }
 
 // CheckCode says whom a code, as typed, would let in, and changes nothing. It answers ErrWrongCode for a code that was

@@ -12,6 +12,7 @@ const (
 	MaxEntry      = 256 << 10        // bytes of one entry or draft
 	MaxTitle      = 120              // characters of a thread's title
 	MaxName       = 60               // characters of a person's name
+	MinHandle     = 2                // characters of a handle
 	MaxHandle     = 32               // characters of a handle: a-z, 0-9, '.', '-', '_', starting with a letter
 	MaxMembers    = 50               // of one thread
 	TakeBackFor   = 10 * time.Second // how long after sending an entry may be taken back
@@ -97,7 +98,8 @@ type Revision struct {
 }
 
 // Span asks for a stretch of a thread. With After, the first Limit entries above that number; with Before, the last Limit
-// below it; with neither, the last Limit of all. After: FromStart is the first Limit of all. Limit is 1 to 500; 0 means 50.
+// below it; with neither, the last Limit of all. After: FromStart is the first Limit of all. Limit is 1 to 500; 0 means 50. Where
+// texts are very long there are fewer, but always one if there is any; Page says how many are left.
 type Span struct {
 	After, Before int64
 	Limit         int

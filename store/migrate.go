@@ -26,6 +26,9 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err := db.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
 		return fmt.Errorf("read the schema's version: %w", err)
 	}
+	if version < 0 {
+		return fmt.Errorf("the database is of version %d, which no alcove makes: restore a backup", version)
+	}
 	if version > len(steps) {
 		return fmt.Errorf("the database is of version %d, this program knows up to %d: use a newer alcove", version, len(steps))
 	}

@@ -168,15 +168,17 @@ func writeGolden(t *testing.T, version int) {
 	}
 }
 
-func TestMigrateRefusesANewerDatabase(t *testing.T) {
-	h := newHouse(t)
-	h.sql(`PRAGMA user_version = 99`)
-	if err := h.store.Close(); err != nil {
-		t.Fatal(err)
-	}
-	_, err := Open(t.Context(), h.dir, h.config())
-	if err == nil || !strings.Contains(err.Error(), "version 99") {
-		t.Errorf("got %v", err)
+func TestMigrateRefusesUnknownVersions(t *testing.T) {
+	for _, version := range []string{"99", "-1"} {
+		h := newHouse(t)
+		h.sql(`PRAGMA user_version = ` + version)
+		if err := h.store.Close(); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Open(t.Context(), h.dir, h.config())
+		if err == nil || !strings.Contains(err.Error(), "version "+version) {
+			t.Errorf("got %v", err)
+		}
 	}
 }
 

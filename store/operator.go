@@ -81,7 +81,7 @@ func (t *tx) inviteNew(ctx context.Context, in NewInvitation, name string) (some
 	if name == "" {
 		return somebody{}, fmt.Errorf("name: %w", ErrEmpty)
 	}
-	p, err := t.addPerson(ctx, in.Role, handle, name)
+	p, err := t.addPerson(ctx, 0, in.Role, handle, name)
 	if err != nil {
 		return somebody{}, err
 	}
@@ -184,6 +184,9 @@ func (o *Operator) setDisabled(ctx context.Context, doing, handle string, disabl
 		var at moment
 		if disable {
 			at = moment(t.now)
+			if err := t.voidInvitation(ctx, p.id); err != nil { // Enable is not to bring it back
+				return err
+			}
 			t.tell(notice{to: []int64{p.id}, change: Change{Kind: SignedOut}})
 		}
 		if err := t.exec(ctx, `UPDATE person SET disabled_at = ? WHERE id = ?`, at, p.id); err != nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -51,6 +52,20 @@ func TestOperatorInvites(t *testing.T) {
 			t.Errorf("%s wrote: %s", test.name, diff)
 		}
 	}
+}
+
+func TestADisabledAccountsInvitationStaysVoid(t *testing.T) {
+	h := newHouse(t)
+	op := h.store.Operator()
+	old := h.invite(t, NewInvitation{Role: RoleClient, Handle: "anna", Name: "Anna"})
+	for _, set := range []func(context.Context, string) error{op.Disable, op.Enable} {
+		if err := set(t.Context(), "anna"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := h.store.Redeem(t.Context(), old.Code, anyKey())
+	wantErr(t, err, ErrOldCode)
+	must(h.store.Redeem(t.Context(), h.invite(t, NewInvitation{Handle: "anna"}).Code, anyKey()))(t)
 }
 
 func TestOperatorsView(t *testing.T) {

@@ -115,13 +115,14 @@ func (t *tx) account(ctx context.Context, handle string) (p somebody, disabled b
 	return p, disabled, err
 }
 
-// addPerson makes an account; ErrTaken if somebody has the handle.
-func (t *tx) addPerson(ctx context.Context, role Role, handle, name string) (somebody, error) {
+// addPerson makes an account, for a coach or for the operator (0); ErrTaken if somebody has the handle.
+func (t *tx) addPerson(ctx context.Context, coach int64, role Role, handle, name string) (somebody, error) {
 	id := newID()
 	sealed := t.store.keys.People().Seal(nil, atName(id), []byte(name))
 	added, err := t.change(ctx, `
-		INSERT INTO person (id, handle, role, name, added_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (handle) DO NOTHING`,
-		id, handle, string(role), sealed, moment(t.now))
+		INSERT INTO person (id, handle, role, name, invited_by, added_at) VALUES (?, ?, ?, ?, nullif(?, 0), ?)
+		ON CONFLICT (handle) DO NOTHING`,
+		id, handle, string(role), sealed, coach, moment(t.now))
 	if err == nil && added == 0 {
 		err = ErrTaken
 	}

@@ -157,6 +157,7 @@ func TestInvitedByACoach(t *testing.T) {
 		{"jonas", "9lives", "Cat", ErrBadHandle},
 		{"jonas", "with space", "Cat", ErrBadHandle},
 		{"jonas", "", "Cat", ErrBadHandle},
+		{"jonas", "c", "Cat", ErrBadHandle},
 		{"jonas", "fresh", "  ", ErrEmpty},
 		{"jonas", "fresh", "\xff", ErrNotText},
 	}
@@ -168,6 +169,30 @@ func TestInvitedByACoach(t *testing.T) {
 			t.Errorf("inviting %q wrote: %s", test.handle, diff)
 		}
 	}
+}
+
+// TestOnlyWhoMadeAnAccountInvitesItAnew is about a client who has not joined and to whom somebody has written already.
+func TestOnlyWhoMadeAnAccountInvitesItAnew(t *testing.T) {
+	h, people := town(t)
+	op := h.store.Operator()
+	first := must(people["jonas"].Invite(t.Context(), "lena", "Lena"))(t)
+	h.thread(people["jonas"], "For Lena alone", "lena")
+	if err := op.Connect(t.Context(), "lena", "carla"); err != nil {
+		t.Fatal(err)
+	}
+	before := h.rows()
+	_, err := people["carla"].Invite(t.Context(), "lena", "Carla's Lena")
+	wantErr(t, err, ErrTaken)
+	if diff := cmp.Diff(before, h.rows()); diff != "" {
+		t.Error("wrote:", diff)
+	}
+	must(h.store.CheckCode(t.Context(), first.Code))(t)
+	must(people["jonas"].Invite(t.Context(), "lena", "Lena L."))(t)
+	must(op.Invite(t.Context(), NewInvitation{Handle: "lena"}))(t)
+
+	must(op.Invite(t.Context(), NewInvitation{Handle: "maja", Name: "Maja", Role: RoleClient, With: []string{"jonas"}}))(t)
+	_, err = people["jonas"].Invite(t.Context(), "maja", "Maja")
+	wantErr(t, err, ErrTaken) // the operator made it
 }
 
 func TestLeavingDeletesOnesDraftsThere(t *testing.T) {

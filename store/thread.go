@@ -12,17 +12,16 @@ import (
 type room struct {
 	number int64
 	key    *seal.Key
-	last   int64  // the highest entry number ever given
-	lastAt moment // when it was given
-	mark   int64  // the person's read mark
+	last   int64 // the highest entry number ever given
+	mark   int64 // the person's read mark
 }
 
 // room lets a member into a thread. It is the only way to a thread's key; ErrNotFound for everybody else.
 func (t *tx) room(ctx context.Context, me self, thread int64) (room, error) {
 	r := room{number: thread}
 	var wrapped []byte
-	err := t.one(ctx, []any{&wrapped, &r.last, &r.lastAt, &r.mark}, `
-		SELECT t.data_key, t.last_number, t.last_at, m.read_mark
+	err := t.one(ctx, []any{&wrapped, &r.last, &r.mark}, `
+		SELECT t.data_key, t.last_number, m.read_mark
 		FROM member m JOIN thread t ON t.number = m.thread
 		WHERE m.thread = ? AND m.person = ? AND m.left_at IS NULL`,
 		thread, me.id)

@@ -16,6 +16,8 @@ CREATE TABLE person (
     role        TEXT    NOT NULL CHECK (role IN ('coach', 'client')),
     name        BLOB    NOT NULL, -- sealed
     settings    TEXT    NOT NULL DEFAULT '{}',
+    invited_by  INTEGER REFERENCES person (id), -- the coach who made the account; NULL if the operator did
+    stored      INTEGER NOT NULL DEFAULT 0,     -- bytes of sealed texts that they keep in threads
     added_at    INTEGER NOT NULL,
     joined_at   INTEGER,
     disabled_at INTEGER
@@ -67,7 +69,7 @@ CREATE TABLE thread (
     title       BLOB    NOT NULL,    -- sealed
     created_at  INTEGER NOT NULL,
     last_number INTEGER NOT NULL DEFAULT 0, -- the highest entry number ever given
-    last_at     INTEGER NOT NULL DEFAULT 0  -- when it was given; entries of a thread never run back in time
+    last_at     INTEGER NOT NULL DEFAULT 0  -- when it was given
 ) STRICT;
 
 CREATE TABLE member (
@@ -85,11 +87,11 @@ CREATE TABLE entry (
     number       INTEGER NOT NULL,
     kind         TEXT    NOT NULL,
     author       INTEGER NOT NULL REFERENCES person (id),
-    body         BLOB,            -- sealed; gone when withdrawn
     revision     INTEGER NOT NULL DEFAULT 1,
     at           INTEGER NOT NULL,
     edited_at    INTEGER,
     withdrawn_at INTEGER,
+    body         BLOB,            -- sealed; gone when withdrawn; last, so that the rest is read without it
     PRIMARY KEY (thread, number),
     CHECK ((body IS NULL) = (withdrawn_at IS NOT NULL))
 ) STRICT;

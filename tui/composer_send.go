@@ -172,7 +172,17 @@ func (c *composer) leaveEdit() tea.Cmd {
 	return c.save(w)
 }
 
-// dropEdit ends an edit that changes nothing.
+// discardEdit drops an edit with its draft.
+func (c *composer) discardEdit() tea.Cmd {
+	w := c.edit
+	if w == nil || w.sending || w.next != nil {
+		return nil
+	}
+	c.edit, c.preview.on = nil, false
+	return w.afterSave(func() tea.Cmd { return c.dropEdit(w) })
+}
+
+// dropEdit ends an edit that is to change nothing.
 func (c *composer) dropEdit(w *writing) tea.Cmd {
 	if c.edit == w {
 		c.edit = nil

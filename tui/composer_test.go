@@ -338,7 +338,7 @@ func TestEditing(t *testing.T) {
 	inThread(t, []string{"anna: first try", "jonas: hm"}, nil, func(x *threadTest) {
 		x.hand("a reply")
 		x.keys("tab [ e")
-		x.shows("Editing your entry of Thu 19 Nov 10:40", "esc keeps a draft, ctrl+s saves")
+		x.shows("Editing your entry of Thu 19 Nov 10:40", "esc keeps a draft, ctrl+x drops it")
 		x.hand(", better")
 		x.keys("esc")
 		if x.draft(1) != "first try, better" || x.text() != "a reply" {

@@ -12,7 +12,7 @@ import (
 //
 // thread.go routes messages; thread_load.go fetches; thread_live.go follows what happens; thread_reader.go and
 // thread_window.go are the entries on the screen; thread_marks.go says what has been read; thread_people.go who is there;
-// thread_keys.go are the keys; thread_act.go what they do to an entry; thread_view.go draws. composer.go is the person's
+// thread_keys.go are the keys; thread_act.go what they do to an entry; thread_ask.go asks before what cannot be undone; thread_view.go draws. composer.go is the person's
 // own writing.
 type threadPage struct {
 	s      *session
@@ -31,7 +31,10 @@ type threadPage struct {
 
 	size    tea.WindowSizeMsg
 	reading bool      // the reader has the keys, not the composer
-	asking  int64     // the entry that is about to be withdrawn
+	asking  question  // what the person has to answer
+	about   int64     // the entry that it is about
+	leaving bool      // the person is about to leave the thread
+	gone    bool      // they have
 	lastKey time.Time // when the last key came
 }
 
@@ -101,6 +104,8 @@ func (p *threadPage) takeResult(msg tea.Msg) tea.Cmd {
 		return p.takenBack(msg)
 	case entryEditedMsg:
 		return p.edited(msg)
+	case leftMsg:
+		return p.left(msg)
 	default:
 		return p.write.take(msg)
 	}
@@ -123,5 +128,10 @@ func (p *threadPage) restyle() {
 // Typing says that letters go into the composer.
 func (p *threadPage) Typing() bool { return !p.reading && p.problem == nil }
 
-// Unsaved is what the composer holds and the store does not.
-func (p *threadPage) Unsaved() []unsaved { return p.write.unsaved() }
+// Unsaved is what the composer holds and the store does not. Who has left a thread has no drafts in it.
+func (p *threadPage) Unsaved() []unsaved {
+	if p.gone {
+		return nil
+	}
+	return p.write.unsaved()
+}

@@ -36,7 +36,8 @@ func (p *threadPage) entryKey(msg tea.KeyPressMsg) tea.Cmd {
 		p.reading = false
 		return p.write.beginEdit(e.Number, false)
 	case k.withdraw.Has(msg):
-		p.asking = e.Number
+		p.about = e.Number
+		return p.ask(askWithdraw, "")
 	case k.history.Has(msg) && e.EditedAt.IsZero():
 		return fail(words.NeverEdited)
 	case k.history.Has(msg):
@@ -47,20 +48,6 @@ func (p *threadPage) entryKey(msg tea.KeyPressMsg) tea.Cmd {
 		return tea.Batch(tea.SetClipboard(text), open(newTextPage(p.s, words.PlainText, p.Header().Right, words.Copied, show)))
 	}
 	return nil
-}
-
-// answer ends the question whether to withdraw.
-func (p *threadPage) answer(yes bool) tea.Cmd {
-	number := p.asking
-	p.asking = 0
-	if !yes {
-		return nil
-	}
-	j, ctx, thread := p.s.journal, p.s.ctx, p.number
-	return func() tea.Msg {
-		e, err := j.Withdraw(ctx, thread, number)
-		return entryReadMsg{p, number, e, err}
-	}
 }
 
 func (p *threadPage) readRevisions(e store.Entry) tea.Cmd {

@@ -7,9 +7,9 @@ import (
 // threadKeys are the bindings of a thread, in one language. The composer has letters for text, so its keys are the ones
 // with ctrl; the editing keys are editor_move.go's.
 type threadKeys struct {
-	send, saveEdit, newLine, enterSends, newLineJ, preview, keepDraft, keepEdit, read, newest, undo, redo Binding // composer
-	write, scroll, ends, nextEntry, lastEntry, edit, withdraw, history, copy, unread, takeBack, back      Binding // reader
-	no                                                                                                    Binding // question
+	send, saveEdit, newLine, enterSends, newLineJ, preview, keepDraft, keepEdit, read, newest, undo, redo, discard Binding // composer
+	write, scroll, ends, nextEntry, lastEntry, edit, withdraw, history, copy, unread, takeBack, leave, back        Binding // reader
+	no                                                                                                             Binding // question
 }
 
 func newThreadKeys(s *session) *threadKeys {
@@ -23,7 +23,7 @@ func newThreadKeys(s *session) *threadKeys {
 		nextEntry: w.bind(k.NextEntry, "]", "J"), lastEntry: w.bind(k.LastEntry, "[", "K"),
 		edit: w.bind(k.Edit, "e"), withdraw: w.bind(k.Withdraw, "w"), history: w.bind(k.History, "h"), copy: w.bind(k.Copy, "c"),
 		unread: w.bind(k.NextUnread, "u"), takeBack: w.bind(k.TakeBack, "z"), back: w.bind(k.Back, "esc"),
-		no: w.bind(k.No, "esc"),
+		no: w.bind(k.No, "esc"), discard: w.bind(k.Discard, "ctrl+x"), leave: w.bind(k.Leave, "ctrl+t"),
 	}
 }
 
@@ -34,18 +34,18 @@ func (p *threadPage) Hints() []Hint {
 	switch {
 	case p.problem != nil:
 		keys = []Binding{k.back, p.s.keys.Again}
-	case p.asking != 0:
+	case p.asking != nothingAsked:
 		keys = []Binding{p.s.keys.Yes, k.no}
 	case p.reading:
-		keys = append(append([]Binding{k.write, k.back, k.nextEntry, k.lastEntry}, p.entryKeys()...), k.unread, k.ends, k.scroll)
+		keys = append(append([]Binding{k.write, k.back, k.nextEntry, k.lastEntry}, p.entryKeys()...), k.unread, k.ends, k.scroll, k.leave)
 	case c.edit != nil:
-		keys = []Binding{k.saveEdit, k.keepEdit, k.preview, k.read, k.undo, k.redo}
+		keys = []Binding{k.saveEdit, k.keepEdit, k.discard, k.preview, k.read, k.undo, k.redo}
 	case p.s.me.Settings.EnterSends:
-		keys = []Binding{k.enterSends, k.newLineJ, k.preview, k.keepDraft, k.read, k.newest, k.undo, k.redo}
+		keys = []Binding{k.enterSends, k.newLineJ, k.preview, k.keepDraft, k.read, k.newest, k.undo, k.redo, k.leave}
 	default:
-		keys = []Binding{k.send, k.newLine, k.preview, k.keepDraft, k.read, k.newest, k.undo, k.redo}
+		keys = []Binding{k.send, k.newLine, k.preview, k.keepDraft, k.read, k.newest, k.undo, k.redo, k.leave}
 	}
-	if c.canTakeBack() && p.asking == 0 && (p.reading || c.reply.ed.size == 0) {
+	if c.canTakeBack() && p.asking == nothingAsked && (p.reading || c.reply.ed.size == 0) {
 		keys = append([]Binding{k.takeBack}, keys...)
 	}
 	hints := make([]Hint, len(keys))
@@ -81,7 +81,7 @@ func (p *threadPage) key(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case !p.known || p.problem != nil:
 		return p.closedKey(msg)
-	case p.asking != 0:
+	case p.asking != nothingAsked:
 		return p.answer(p.s.keys.Yes.Has(msg) && !pasted)
 	case p.keys.send.Has(msg):
 		return p.write.send()
@@ -92,6 +92,10 @@ func (p *threadPage) key(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case p.keys.newest.Has(msg):
 		return p.jump(toEnd)
+	case p.keys.leave.Has(msg):
+		return p.askToLeave()
+	case p.keys.discard.Has(msg) && p.write.edit != nil:
+		return p.ask(askDiscard, p.s.words.Thread.Act.DiscardMeans)
 	case p.reading:
 		return p.readerKey(msg)
 	}
@@ -197,7 +201,7 @@ func (p *threadPage) readerKey(msg tea.KeyPressMsg) tea.Cmd {
 
 // paste puts text into the composer, wherever the keys are.
 func (p *threadPage) paste(text string) tea.Cmd {
-	if !p.known || p.asking != 0 {
+	if !p.known || p.asking != nothingAsked {
 		return nil
 	}
 	p.reading = false

@@ -122,6 +122,8 @@ func (p *threadPage) threadIs(msg threadReadMsg) tea.Cmd {
 	switch {
 	case msg.p != p:
 		return nil
+	case (p.leaving || p.gone) && errors.Is(msg.err, store.ErrNotFound): // as the person wished
+		return nil
 	case msg.err != nil && (!p.known || errors.Is(msg.err, store.ErrNotFound)):
 		p.problem = msg.err
 		return p.s.failed(msg.err)

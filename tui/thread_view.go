@@ -50,7 +50,7 @@ func (p *threadPage) View(width, height int) Body {
 	lines, cursor := p.entryLines()
 	cursor.Blink = false
 	if height < tiny && p.reading {
-		if p.asking != 0 {
+		if p.asking != nothingAsked {
 			lines = append(lines[:max(0, len(lines)-1)], p.statusLine(width))
 		}
 		return Body{Lines: lines, Cursor: cursor}
@@ -105,8 +105,8 @@ func (p *threadPage) statusLine(width int) string {
 	}
 	left, style := "", st.Muted
 	switch {
-	case p.asking != 0:
-		left, style = words.Act.AskWithdraw, st.Warning
+	case p.asking != nothingAsked:
+		left, style = p.asked(), st.Warning
 	case p.reader.newBelow > 0:
 		left, style = words.Reader.NewBelow.N(p.reader.newBelow), st.Unread
 	default:

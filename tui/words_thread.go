@@ -46,15 +46,16 @@ type ComposerWords struct {
 
 // ActWords are about one entry.
 type ActWords struct {
-	AskWithdraw, NotYours, Gone, NeverEdited, EntryEdited, Copied string
-	PlainText, History                                            string // titles
-	Version                                                       string // %[1]d number, %[2]s time
+	AskWithdraw, NotYours, Gone, NeverEdited, EntryEdited, Copied    string
+	AskDiscard, DiscardMeans, AskLeave, LeaveMeans, YoursAlone, Left string
+	PlainText, History                                               string // titles
+	Version                                                          string // %[1]d number, %[2]s time
 }
 
 // ThreadKeyWords say what a key does.
 type ThreadKeyWords struct {
 	NewLine, Send, SaveEdit, Preview, KeepDraft, KeepEdit, Read, Write, Scroll, Ends, NextEntry, LastEntry, Edit, Withdraw, History, Copy,
-	NextUnread, TakeBack, Newest, Undo, Redo, Back, No string
+	NextUnread, TakeBack, Newest, Undo, Redo, Back, No, Discard, Leave string
 }
 
 // SearchWords are those of the search.
@@ -78,7 +79,7 @@ func englishThread() ThreadWords {
 			NewBelow: Counted{"%d new below, ctrl+g shows it", "%d new below, ctrl+g shows them"},
 		},
 		Composer: ComposerWords{
-			Reply: "Reply", Write: "Write", Edit: "Editing your entry of %s", EditKeys: "esc keeps a draft, ctrl+s saves",
+			Reply: "Reply", Write: "Write", Edit: "Editing your entry of %s", EditKeys: "esc keeps a draft, ctrl+x drops it",
 			Preview: "Preview", PreviewKeys: "ctrl+o goes back to writing",
 			Saved: "draft saved %s, not sent", Saving: "saving…", Sending: "sending…", Sent: "Sent. z takes it back for 10 s",
 			NotSaved: "not saved: %s", NotSent: "not sent: %s",
@@ -91,6 +92,10 @@ func englishThread() ThreadWords {
 		Act: ActWords{
 			AskWithdraw: "Withdraw for everyone? y yes, else no", NotYours: "Only its author can change an entry.",
 			Gone: "That entry was withdrawn.", NeverEdited: "This entry was never edited.", EntryEdited: "The entry is changed.",
+			AskDiscard: "Drop this edit? y yes, else no", DiscardMeans: "y drops what you changed here. The entry stays as it is. Any other key goes back.",
+			AskLeave:   "Leave this thread? y yes, else no",
+			LeaveMeans: "Leaving means that you can no longer read this thread, and your drafts in it go. What you wrote stays with the others. y leaves, any other key stays.",
+			YoursAlone: "Only you are in it: you cannot leave a thread that is yours alone.", Left: "You have left the thread.",
 			Copied:    "Sent to your terminal's clipboard, if it allows that. The plain text:",
 			PlainText: "Plain text", History: "History", Version: "Version %[1]d, %[2]s",
 		},
@@ -98,7 +103,7 @@ func englishThread() ThreadWords {
 			NewLine: "new line", Send: "send", SaveEdit: "save the entry", Preview: "preview", KeepDraft: "keep draft, read",
 			KeepEdit: "keep as a draft", Read: "read", Write: "write", Scroll: "scroll", Ends: "start, end", NextEntry: "next entry", LastEntry: "entry before",
 			Edit: "edit", Withdraw: "withdraw", History: "history", Copy: "copy", NextUnread: "next unread", TakeBack: "take it back",
-			Newest: "newest entry", Undo: "undo", Redo: "redo", Back: "back", No: "no",
+			Newest: "newest entry", Undo: "undo", Redo: "redo", Back: "back", No: "no", Discard: "drop the edit", Leave: "leave the thread",
 		},
 		Search: SearchWords{
 			Title: "Search", Prompt: "Search for:", Hint: "Type a few words. What holds all of them comes up, newest first.",

@@ -120,7 +120,7 @@ func TestMigrateFromEveryVersion(t *testing.T) {
 	for version := 1; version <= len(steps); version++ {
 		t.Run(fmt.Sprint("from ", version), func(t *testing.T) {
 			script, key := goldens(version)
-			h := &house{t: t, dir: t.TempDir(), clock: &clock{now: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)}}
+			h := &house{t: t, dir: closedFolder(t), clock: &clock{now: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)}}
 			if err := os.WriteFile(filepath.Join(h.dir, keyFile), must(os.ReadFile(key))(t), 0o600); err != nil {
 				t.Fatal(err)
 			}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -75,15 +74,6 @@ func lockFolder(dir string) (unlock func() error, err error) {
 		return nil, fmt.Errorf("lock the data folder: %w", err)
 	}
 	return func() error { return errors.Join(lock.Rollback(), db.Close()) }, nil
-}
-
-// touch makes an empty file that its owner alone can read, if there is none. SQLite gives its companions the same mode.
-func touch(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return fmt.Errorf("make a file: %w", err)
-	}
-	return f.Close()
 }
 
 func fileURI(path string, query url.Values) string {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"alcove/store/seal"
 )
 
 func TestOperatorInvites(t *testing.T) {
@@ -142,7 +144,7 @@ func TestInitAndOpenRefuse(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(lonely, keyFile), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	wantErr(t, Init(t.Context(), lonely, h.config()), ErrExists)
+	wantErr(t, Init(t.Context(), lonely, h.config()), seal.ErrNotKeyFile)
 	wantMissing(t, filepath.Join(lonely, dbFile))
 
 	h.open()

@@ -26,7 +26,7 @@ const (
 type Config struct {
 	KeyFile string           // the master key's file; empty is alcove.key in the data folder
 	Now     func() time.Time // nil is time.Now
-	Log     *slog.Logger     // nil is slog.Default; hears of damage only
+	Log     *slog.Logger     // nil is slog.Default; hears of damage, and of a key that was there before the practice
 	Demo    bool             // lets SignInDemo work
 }
 
@@ -47,52 +47,23 @@ type Store struct {
 	searching turns
 }
 
-// Init makes a practice in dir, which it makes too if need be: the master key's file and an empty database. It answers
-// ErrExists, and touches nothing, if there is a database or a key file already: a key alone may be all that opens a backup.
-func Init(ctx context.Context, dir string, cfg Config) (err error) {
-	cfg = cfg.withDefaults(dir)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make the data folder: %w", err)
-	}
-	unlock, err := lockFolder(dir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, unlock()) }()
-	path := filepath.Join(dir, dbFile)
-	for _, file := range []string{path, cfg.KeyFile} {
-		if _, err := os.Lstat(file); err == nil {
-			return ErrExists
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("look for a practice: %w", err)
-		}
-	}
-	master, err := seal.CreateKeyFile(cfg.KeyFile)
-	if err != nil {
-		return fmt.Errorf("make the key file: %w", err)
-	}
-	defer master.Wipe()
-	if err := createDB(ctx, path, master, cfg.Now()); err != nil {
-		removeDB(path)
-		return errors.Join(err, os.Remove(cfg.KeyFile)) // nothing was sealed with it yet
-	}
-	return nil
-}
-
 // Open opens the practice in dir, and brings its database to the newest version. It answers ErrNoPractice if there is none,
 // ErrInUse if it is open already, here or in another process, ErrWrongKey if the key file is another practice's, and what
 // seal.OpenKeyFile answers; then it has changed nothing.
 func Open(ctx context.Context, dir string, cfg Config) (_ *Store, err error) {
 	cfg = cfg.withDefaults(dir)
 	path := filepath.Join(dir, dbFile)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNoPractice
 	} else if err != nil {
 		return nil, fmt.Errorf("look for the practice: %w", err)
 	}
-	master, err := seal.OpenKeyFile(cfg.KeyFile)
+	if err := keptFromOthers(dir); err != nil {
+		return nil, err
+	}
+	master, err := openKeyFile(cfg.KeyFile)
 	if err != nil {
-		return nil, fmt.Errorf("open the key file: %w", err)
+		return nil, err
 	}
 	defer master.Wipe()
 	s := &Store{words: seal.NewSignIn(), hub: newHub(), now: cfg.Now, log: cfg.Log, demo: cfg.Demo}
@@ -102,6 +73,9 @@ func Open(ctx context.Context, dir string, cfg Config) (_ *Store, err error) {
 		}
 	}()
 	if s.unlock, err = lockFolder(dir); err != nil {
+		return nil, err
+	}
+	if err := keepDB(path); err != nil {
 		return nil, err
 	}
 	writer, err := openDB(path, writing)
@@ -161,28 +135,6 @@ func (c Config) withDefaults(dir string) Config {
 		c.Log = slog.Default()
 	}
 	return c
-}
-
-// createDB makes the database at path with all tables and the one row that binds it to its master key.
-func createDB(ctx context.Context, path string, master *seal.Master, now time.Time) (err error) {
-	if err := touch(path); err != nil {
-		return err
-	}
-	db, err := openDB(path, writing)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := migrate(ctx, db); err != nil {
-		return err
-	}
-	return bindKey(ctx, db, master, now)
-}
-
-func removeDB(path string) {
-	for _, companion := range []string{"", "-wal", "-shm"} {
-		_ = os.Remove(path + companion)
-	}
 }
 
 // newID draws a positive number that nobody can guess and that will not be drawn again.

@@ -22,6 +22,7 @@ type App struct {
 
 	known   bool       // who the person is has been read
 	problem error      // why it could not be
+	unheard int        // how often in a row following the practice could not begin
 	home    *home      // the bottom of the stack
 	stack   []opened   // never empty
 	newForm *newThread // kept while it is not sent, so that esc loses nothing
@@ -102,6 +103,8 @@ func (a *App) routeFacts(msg tea.Msg) tea.Cmd {
 		return a.meIs(msg)
 	case watchingMsg:
 		return a.watching(msg)
+	case watchAgainMsg:
+		return a.watch()
 	case changedMsg:
 		return a.changed(msg)
 	case applyMsg:
@@ -152,7 +155,7 @@ func (a *App) keyUnknown(msg tea.KeyPressMsg) tea.Cmd {
 		return tea.Quit
 	case a.problem != nil && msg.String() == "r":
 		a.problem = nil
-		return tea.Batch(a.readMe(), a.watch(), a.home.Init())
+		return tea.Batch(a.readMe(), a.home.load())
 	}
 	return nil
 }

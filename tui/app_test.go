@@ -369,3 +369,54 @@ func TestTheEndOfTheSessionEndsTheWatch(t *testing.T) {
 		t.Fatal("the Cmd still waits after the session's end")
 	}
 }
+
+func TestTryingAgainDoesNotWatchTwice(t *testing.T) {
+	var j *fakeJournal
+	drive(t, "anna", func(_ *practice, o *Options) {
+		j, _ = o.Journal.(*fakeJournal)
+		j.breakVerb("Me", errors.New("disk"))
+	}, func(_ *practice, d *driver) {
+		d.press("r r")
+		j.breakVerb("Me", nil)
+		d.press("r")
+		if n := j.called("Watch"); n != 1 {
+			t.Errorf("%d watches in one session", n)
+		}
+	})
+}
+
+func TestAWatchThatCannotBeginIsToldOnceAndTriedAgain(t *testing.T) {
+	var j *fakeJournal
+	drive(t, "anna", func(p *practice, o *Options) {
+		someWeeks(p, o)
+		j, _ = o.Journal.(*fakeJournal)
+		j.breakVerb("Watch", errors.New("too many"))
+	}, func(p *practice, d *driver) {
+		d.shows("! What others write does not show by itself")
+		d.press("down")
+		for range 60 {
+			d.wait(time.Second)
+		}
+		d.hides("does not show by itself")
+		if n := j.called("Watch"); n < 4 || n > 6 {
+			t.Errorf("tried %d times in a minute", n)
+		}
+		if _, err := p.as("jonas").Write(t.Context(), 4, "while nobody heard", 0); err != nil {
+			t.Fatal(err)
+		}
+		d.settle()
+		if title := d.app.View().WindowTitle; title != "Alcove (3)" {
+			t.Fatalf("it follows although it cannot: %s", title)
+		}
+		j.breakVerb("Watch", nil)
+		d.wait(10 * time.Minute)
+		if title := d.app.View().WindowTitle; title != "Alcove (4)" {
+			t.Errorf("what was missed is not read: %s", title)
+		}
+		n := j.called("Watch")
+		d.wait(time.Hour)
+		if j.called("Watch") != n {
+			t.Error("a second watch began")
+		}
+	})
+}

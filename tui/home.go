@@ -3,6 +3,7 @@ package tui
 import (
 	"errors"
 	"strconv"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -33,6 +34,8 @@ type home struct {
 	previewLines []string
 	previewed    int64
 	previewing   bool
+
+	nightfall *time.Location // by whose midnight the tick that is under way goes
 
 	width, height int
 }
@@ -127,8 +130,27 @@ func (h *home) loadPreview() tea.Cmd {
 	}
 }
 
+// dayOverMsg says that a day has ended in a zone. "Today" and who has been quiet are others then, though nothing happened.
+type dayOverMsg struct{ zone *time.Location }
+
+// tomorrow is the one tick a day that Home needs. It goes by the person's zone, which is known after the first reading.
+func (h *home) tomorrow() tea.Cmd {
+	h.nightfall = h.s.zone
+	now := h.s.now().In(h.s.zone)
+	y, m, d := now.Date()
+	midnight := time.Date(y, m, d+1, 0, 0, 1, 0, h.s.zone)
+	return h.s.after(midnight.Sub(now), dayOverMsg{h.s.zone})
+}
+
 func (h *home) Update(msg tea.Msg) (Page, tea.Cmd) {
 	switch msg := msg.(type) {
+	case dayOverMsg:
+		if msg.zone != h.nightfall { // the person has chosen another zone since
+			return h, nil
+		}
+		h.arrange()
+		h.renderPreview()
+		return h, h.tomorrow()
 	case tea.WindowSizeMsg:
 		h.width, h.height = msg.Width, msg.Height
 		h.arrange()
@@ -142,6 +164,9 @@ func (h *home) Update(msg tea.Msg) (Page, tea.Cmd) {
 	case restyledMsg:
 		h.arrange()
 		h.renderPreview()
+		if h.nightfall == nil || h.nightfall.String() != h.s.zone.String() {
+			return h, h.tomorrow()
+		}
 	case coveredMsg:
 		h.covered = msg.covered
 		if !h.covered {

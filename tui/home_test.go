@@ -215,3 +215,20 @@ func TestWhatOthersCallThemselvesIsCleaned(t *testing.T) {
 		d.shows("Evil")
 	})
 }
+
+func TestANewDayShowsByItself(t *testing.T) {
+	drive(t, "jonas", func(p *practice, o *Options) {
+		p.clock = testNow.Add(-13*24*time.Hour - 12*time.Hour)
+		p.thread("Slow matters", []string{"jonas", "piet"}, "piet: Hello", "jonas: Well then.")
+		p.clock = testNow
+	}, func(p *practice, d *driver) {
+		d.hides("Quiet for a fortnight")
+		reads := d.app.s.journal.(*fakeJournal).called("Threads")
+		p.pass(14 * time.Hour)
+		d.wait(14 * time.Hour)
+		d.shows("Quiet for a fortnight")
+		if n := d.app.s.journal.(*fakeJournal).called("Threads"); n != reads {
+			t.Error("the day's end read the store")
+		}
+	})
+}

@@ -22,7 +22,8 @@ type (
 		changes <-chan store.Change
 		err     error
 	}
-	changedMsg struct {
+	watchAgainMsg struct{}
+	changedMsg    struct {
 		change  store.Change
 		open    bool // false when nothing more will come
 		changes <-chan store.Change
@@ -79,6 +80,13 @@ func zoneOf(settings store.Settings) *time.Location {
 	return zone
 }
 
+// There is one watch in a session's life. While it cannot begin it is tried again, by one tick at a time: so long after the
+// first failure, and at most.
+const (
+	watchAgainAfter  = 5 * time.Second
+	watchAgainAtMost = 5 * time.Minute
+)
+
 func (a *App) watch() tea.Cmd {
 	s := a.s
 	return func() tea.Msg {
@@ -88,10 +96,27 @@ func (a *App) watch() tea.Cmd {
 }
 
 func (a *App) watching(msg watchingMsg) tea.Cmd {
-	if msg.err != nil {
+	failed := a.unheard
+	switch {
+	case msg.err == nil:
+		a.unheard = 0
+		listen := waitForChange(msg.changes)
+		if failed > 0 { // what happened meanwhile was missed
+			return tea.Batch(listen, a.toAll(store.Change{Kind: store.Reload}))
+		}
+		return listen
+	case a.s.ctx.Err() != nil:
+		return nil
+	case errors.Is(msg.err, store.ErrSignedOut):
 		return a.s.failed(msg.err)
 	}
-	return waitForChange(msg.changes)
+	a.unheard++
+	again := a.s.after(min(watchAgainAfter<<min(failed, 16), watchAgainAtMost), watchAgainMsg{})
+	if failed > 0 {
+		return again
+	}
+	a.s.log.Error("a screen cannot follow the practice", "person", a.s.me.Handle, "err", msg.err)
+	return tea.Batch(again, fail(a.s.words.Chrome.Frame.NotLive))
 }
 
 // waitForChange is the one Cmd that waits; it ends when the channel is closed, at the end of the session's context.

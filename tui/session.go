@@ -79,6 +79,21 @@ func newSession(ctx context.Context, o Options) *session {
 	return s
 }
 
+// after is a tick that does not outlive the session, for long waits.
+func (s *session) after(d time.Duration, msg tea.Msg) tea.Cmd {
+	ctx := s.ctx
+	return func() tea.Msg {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			return msg
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
 // failed tells the person why something did not happen. One who is signed out is sent away, and an error that comes of
 // the session's own end is nobody's business.
 func (s *session) failed(err error) tea.Cmd {

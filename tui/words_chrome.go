@@ -37,6 +37,7 @@ type FrameWords struct {
 	LeaveAgain                            string // after the first ctrl+c
 	LeaveUnsaved                          string // a draft could not be stored; the reason follows
 	NothingUnread                         string
+	NotLive                               string // nothing shows by itself
 	Stopped, StoppedSaved, StoppedUnsaved string // the server stops
 }
 

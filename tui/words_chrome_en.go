@@ -19,6 +19,7 @@ func englishChrome() ChromeWords {
 			LeaveAgain:     "ctrl+c once more leaves. What you have written is kept as a draft.",
 			LeaveUnsaved:   "A draft could not be saved. ctrl+c leaves all the same, and loses it.",
 			NothingUnread:  "Nothing is unread.",
+			NotLive:        "What others write does not show by itself at the moment; it will again as soon as that works.",
 			Stopped:        "The server is being stopped. Come back in a while.",
 			StoppedSaved:   "The server is being stopped. Your draft is saved.",
 			StoppedUnsaved: "The server is being stopped, and your draft could not be saved.",

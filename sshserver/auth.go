@@ -3,8 +3,8 @@ package sshserver
 // Who are you: the only file that decides it. Its rules:
 //
 // A person is known by a key they have proved to hold, by sign-in words, or by an invitation they redeem here and now.
-// The user name is what the client says and counts for nothing, but as "join" (an invitation) and as the handle that
-// sign-in words belong to. A key is looked up only after its signature was verified, and until then every key of a kind
+// The user name is what the client says and counts for nothing, but as "join" (an invitation), as the handle that
+// sign-in words belong to, and as that of the person whose pending key is proved here for the first time. A key is looked up only after its signature was verified, and until then every key of a kind
 // we take is answered alike, so that nobody can ask whose key is known. Who somebody is travels only in the Permissions
 // of the finished handshake. A look-up that failed is never taken for "nobody".
 
@@ -12,8 +12,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -54,8 +56,9 @@ type signIn struct {
 	banner func(string) error // says something to the client; nil until the key exchange is done
 
 	said    []string // what was told already, to tell it once
-	refused []string // fingerprints of keys that were not taken
+	refused []string // fingerprints of keys that were proved and not taken
 	tries   int      // of codes or words
+	shut    bool     // was told why not; nothing more is asked
 }
 
 func (s *Server) newSignIn(ctx context.Context, c *conn) *signIn {
@@ -77,13 +80,14 @@ func (a *signIn) install(c *gossh.ServerConfig) {
 	}
 }
 
-// offered answers a key that is not proved yet: by its kind alone.
+// offered answers a key that is not proved yet: by its kind alone, and whoever has it.
 func (a *signIn) offered(meta gossh.ConnMetadata, key gossh.PublicKey) (*gossh.Permissions, error) {
 	if !plainUser(meta.User()) {
 		return nil, errBadUser
 	}
 	if err := checkKey(key); err != nil {
-		a.refuse(meta, key, func(w *tui.SignInWords) string {
+		a.logRefused(meta, key)
+		a.tell(func(w *tui.SignInWords) string {
 			if errors.Is(err, errWeakKey) {
 				return w.WeakKey
 			}
@@ -97,6 +101,9 @@ func (a *signIn) offered(meta gossh.ConnMetadata, key gossh.PublicKey) (*gossh.P
 // proved decides about a key whose signature was verified.
 func (a *signIn) proved(meta gossh.ConnMetadata, key gossh.PublicKey, _ *gossh.Permissions, _ string) (*gossh.Permissions, error) {
 	who, err := a.server.Store.SignInKey(a.ctx, key.Marshal())
+	if errors.Is(err, store.ErrNotFound) && meta.User() != joinUser {
+		who, err = a.server.Store.ConfirmKey(a.ctx, meta.User(), key.Marshal())
+	}
 	switch {
 	case err == nil:
 		if meta.User() == joinUser {
@@ -123,14 +130,32 @@ func (a *signIn) proved(meta gossh.ConnMetadata, key gossh.PublicKey, _ *gossh.P
 	return nil, errUnknownKey
 }
 
-// refuse remembers a key that is not taken and says, once, what can be done; not to an agent whose other key is known.
+// refuse remembers a proved key that is not taken and says, once, what can be done; not to an agent whose other key is
+// known. To somebody who has proved nothing that would tell which keys go with a member's.
 func (a *signIn) refuse(meta gossh.ConnMetadata, key gossh.PublicKey, why phrase) {
+	a.logRefused(meta, key)
 	fingerprint := gossh.FingerprintSHA256(key)
-	a.server.Log.Info("key refused", "addr", a.conn.RemoteAddr().String(), "user", meta.User(), "key", fingerprint)
 	a.refused = append(a.refused, fingerprint)
 	if !a.server.companions.has(fingerprint) {
 		a.tell(why)
 	}
+}
+
+func (a *signIn) logRefused(meta gossh.ConnMetadata, key gossh.PublicKey) {
+	a.server.Log.Info("key refused", "addr", a.conn.RemoteAddr().String(), a.named(meta.User()), "key", gossh.FingerprintSHA256(key))
+}
+
+// named is a user name for the log: some type their code there, so one that is nobody's handle is told by its length.
+func (a *signIn) named(user string) slog.Attr {
+	known := user == joinUser
+	if !known {
+		found, err := a.server.Store.HasHandle(a.ctx, user)
+		known = found && err == nil // of one that cannot be looked up the length will do
+	}
+	if known {
+		return slog.String("user", user)
+	}
+	return slog.Int("user_length", len(user))
 }
 
 // asked is keyboard-interactive without a key: an invitation, or sign-in words.
@@ -160,22 +185,38 @@ func (a *signIn) signInWithWords(handle string, ask gossh.KeyboardInteractiveCha
 		if err != nil {
 			return nil, err
 		}
-		who, err := a.server.Store.SignInWords(a.ctx, handle, words)
-		if err == nil {
+		who, wait, err := a.checkWords(handle, words)
+		switch {
+		case err == nil:
 			return a.let(who, "words")
-		}
-		if errors.Is(err, store.ErrSignedOut) {
+		case errors.Is(err, errNotSignedIn):
+			return nil, err
+		case errors.Is(err, store.ErrSignedOut):
 			a.tell(func(w *tui.SignInWords) string { return w.Disabled })
 			return nil, errNotSignedIn
-		}
-		if !errors.Is(err, store.ErrNotFound) {
+		case !errors.Is(err, store.ErrNotFound):
 			return nil, a.broken("look up words", err)
 		}
-		if err := a.wrong(func(w *tui.SignInWords) string { return w.NoWords }); err != nil {
+		if err := a.wrong(wait, func(w *tui.SignInWords) string { return w.NoWords }); err != nil {
 			return nil, err
 		}
 		say = both(func(w *tui.SignInWords) string { return w.WrongWords })
 	}
+}
+
+// checkWords looks for the person whose words were typed. Wrong ones count before the next of the same address are looked
+// at, and have to wait.
+func (a *signIn) checkWords(handle, words string) (who store.Identity, wait time.Duration, err error) {
+	done, err := a.turn()
+	if err != nil {
+		return store.Identity{}, 0, err
+	}
+	defer done()
+	who, err = a.server.Store.SignInWords(a.ctx, handle, words)
+	if errors.Is(err, store.ErrNotFound) {
+		wait = a.server.guesses.wrong(a.conn.place)
+	}
+	return who, wait, err
 }
 
 // joinWithKey binds a proved key to the person of an invitation.
@@ -206,7 +247,12 @@ func (a *signIn) joinWithWords(ask gossh.KeyboardInteractiveChallenge) (*gossh.P
 		return nil, err
 	}
 	a.conn.allow(a.server.limits.join)
+	done, err := a.turn()
+	if err != nil {
+		return nil, err
+	}
 	words, err := a.server.Store.NewWords(a.ctx)
+	done()
 	if err != nil {
 		return nil, a.broken("draw words", err)
 	}
@@ -256,11 +302,15 @@ func (a *signIn) askCode(ask gossh.KeyboardInteractiveChallenge, redeem func(cod
 		if err == nil {
 			return nil
 		}
+		if errors.Is(err, store.ErrTaken) { // the code was right, but another connection was quicker with the key
+			a.tell(func(w *tui.SignInWords) string { return w.KeyTaken })
+			return errNotSignedIn
+		}
 		problem := codeProblem(err)
 		if problem == nil {
 			return a.broken("redeem", err)
 		}
-		if err := a.wrong(func(w *tui.SignInWords) string { return problem(w) + "\n" + w.NoCode }); err != nil {
+		if err := a.wrong(a.server.guesses.wrong(a.conn.place), func(w *tui.SignInWords) string { return problem(w) + "\n" + w.NoCode }); err != nil {
 			return err
 		}
 		say = both(problem)
@@ -292,13 +342,28 @@ func (a *signIn) demo(meta gossh.ConnMetadata) (*gossh.Permissions, error) {
 	return a.let(who, "demo")
 }
 
-// let ends the sign-in: this is who is there.
+// let ends the sign-in: this is who is there, if there is room for them.
 func (a *signIn) let(who store.Identity, by string) (*gossh.Permissions, error) {
 	a.server.companions.add(a.refused)
 	log := a.server.Log.With("addr", a.conn.RemoteAddr().String(), "by", by)
+	if err := a.conn.admitted(who.Person(), func() { log.Info("signed out") }); err != nil {
+		log.Info("sign-in refused", "err", err)
+		a.tell(a.noRoom(err))
+		a.shut = true
+		return nil, errNotSignedIn
+	}
 	log.Info("signed in")
-	a.conn.admitted(func() { log.Info("signed out") })
 	return &gossh.Permissions{ExtraData: map[any]any{identityKey: who}}, nil
+}
+
+// noRoom says why there is none.
+func (a *signIn) noRoom(err error) phrase {
+	return func(w *tui.SignInWords) string {
+		if errors.Is(err, errCrowded) {
+			return fmt.Sprintf(w.Crowded, a.server.limits.perPerson)
+		}
+		return w.Full
+	}
 }
 
 // identityOf is who signed in on a finished connection.

@@ -371,7 +371,7 @@ func TestTooManyWrongGuessesBarAPlace(t *testing.T) {
 		if g.barred(here) {
 			t.Fatal("barred too soon")
 		}
-		g.wrong(context.Background(), here)
+		g.wrong(here)
 	}
 	if !g.barred(here) || g.barred(there) {
 		t.Errorf("barred here %v, there %v; want here only", g.barred(here), g.barred(there))
@@ -383,7 +383,7 @@ func TestTooManyWrongGuessesBarAPlace(t *testing.T) {
 	g.pause = time.Hour
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
-	g.wrong(ended, there) // returns at once
+	rest(ended, g.wrong(there)) // returns at once
 }
 
 type addr string
@@ -394,7 +394,7 @@ func (a addr) String() string { return string(a) }
 func TestABarredPlaceIsToldAndAsksNothing(t *testing.T) {
 	p := newPractice(t)
 	for range maxWrong {
-		p.server.guesses.wrong(context.Background(), placeOf(addr("127.0.0.1:1")))
+		p.server.guesses.wrong(placeOf(addr("127.0.0.1:1")))
 	}
 	said, typed := "", typing("x")
 	config := p.clientConfig("anna", typed.method())

@@ -45,7 +45,10 @@ func listKeys(ctx context.Context, c *call) error {
 	table := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	for _, k := range list {
 		used, here := c.words.Unused, ""
-		if !k.LastUsed.IsZero() {
+		switch {
+		case k.Pending:
+			used = c.words.Unconfirmed
+		case !k.LastUsed.IsZero():
 			used = fmt.Sprintf(c.words.LastUsed, c.clock(k.LastUsed))
 		}
 		if k.Current {
@@ -64,6 +67,8 @@ func (c *call) keyName(k store.Key) string {
 	return strings.TrimSpace(k.Fingerprint + " " + line(k.Type) + " " + line(k.Comment))
 }
 
+// addKey adds a key that counts once its holder has signed in with it. The answer is the same whether others have it or
+// not.
 func addKey(ctx context.Context, c *call) error {
 	const most = 16 << 10 // bytes of a line in an .pub file
 	data, err := io.ReadAll(io.LimitReader(c.in, most))
@@ -84,23 +89,24 @@ func addKey(ctx context.Context, c *call) error {
 	if err := c.journal.AddKey(ctx, key); err != nil {
 		return fmt.Errorf("add key: %w", err)
 	}
-	return c.report(c.words.KeyAdded, gossh.FingerprintSHA256(public))
+	fingerprint := gossh.FingerprintSHA256(public)
+	return c.report(fingerprint, fmt.Sprintf(c.words.KeyAdded, fingerprint, c.place.SSH(c.me.Handle)))
 }
 
 func removeKey(ctx context.Context, c *call, fingerprint string) error {
 	if err := c.journal.RemoveKey(ctx, fingerprint); err != nil {
 		return fmt.Errorf("remove key: %w", err)
 	}
-	return c.report(c.words.KeyRemoved, fingerprint)
+	return c.report(fingerprint, fmt.Sprintf(c.words.KeyRemoved, line(fingerprint)))
 }
 
 // report says what was done with a key.
-func (c *call) report(sentence, fingerprint string) error {
+func (c *call) report(fingerprint, sentence string) error {
 	if c.asJSON() {
 		return c.json(struct {
 			Fingerprint string `json:"fingerprint"`
 		}{fingerprint})
 	}
-	fmt.Fprintf(c.out, sentence+"\n", line(fingerprint))
+	fmt.Fprintln(c.out, sentence)
 	return nil
 }

@@ -14,8 +14,8 @@ import (
 // pageSize is how many entries are held in memory at a time.
 const pageSize = 200
 
-// read prints the entries of a thread and then marks them read: only once they are on their way, and only if none that
-// the person has not read was left out.
+// read prints the entries of a thread and then marks them read: only once they have arrived, and only if none that the
+// person has not read was left out.
 func read(ctx context.Context, c *call) error {
 	rest, err := c.parse("read", map[string]bool{"since": true, "json": false})
 	if err != nil {
@@ -43,7 +43,7 @@ func read(ctx context.Context, c *call) error {
 	switch {
 	case skipped:
 		c.note(c.words.SkippedUnread)
-	case last > thread.ReadMark:
+	case last > thread.ReadMark && c.present():
 		if _, err := c.journal.MarkRead(ctx, number, last); err != nil {
 			return fmt.Errorf("mark read: %w", err)
 		}

@@ -23,6 +23,7 @@ import (
 type call struct {
 	*visit
 	words *tui.CommandWords
+	place tui.Place
 	zone  *time.Location
 	now   func() time.Time
 	args  []string // behind the verb
@@ -81,7 +82,7 @@ func (s *Server) runCommand(v *visit) error {
 		}
 		in, out := v.lines()
 		c := &call{
-			visit: v, words: w, zone: s.zone(v.me), now: s.Now, args: args[1:], in: in, out: bufio.NewWriterSize(out, 16<<10),
+			visit: v, words: w, place: s.Place, zone: s.zone(v.me), now: s.Now, args: args[1:], in: in, out: bufio.NewWriterSize(out, 16<<10),
 		}
 		if err := cmd.run(v.channel, c); err != nil {
 			return err
@@ -204,8 +205,7 @@ func (c *call) text() (string, error) {
 	if len(data) > most {
 		return "", store.ErrTooLong
 	}
-	// The end of input and the end of the connection look alike from here, so ask: only a client that is there answers.
-	if _, err := c.channel.raw.SendRequest("keepalive@openssh.com", true, nil); err != nil {
+	if !c.present() { // the end of input and the end of the connection look alike from here
 		return "", refusal{c.words.CutStdin}
 	}
 	if !utf8.Valid(data) {
@@ -213,6 +213,12 @@ func (c *call) text() (string, error) {
 	}
 	text := strings.ReplaceAll(string(data), "\r\n", "\n")
 	return strings.TrimRight(strings.ReplaceAll(text, "\r", "\n"), "\n"), nil
+}
+
+// present asks the client to answer: only one that is there does, and it has taken in all that was sent before.
+func (c *call) present() bool {
+	_, err := c.channel.raw.SendRequest("keepalive@openssh.com", true, nil)
+	return err == nil
 }
 
 // clock is a time as the person reads it.

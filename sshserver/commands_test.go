@@ -1,6 +1,7 @@
 package sshserver
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -181,6 +182,22 @@ type gone struct{ gossh.Channel }
 
 func (gone) SendRequest(string, bool, []byte) (bool, error) { return false, io.EOF }
 
+func TestWhatNeverArrivedIsNotMarkedRead(t *testing.T) {
+	p := newPractice(t)
+	n := p.thread("The tax letter", "Text").Number
+	me, err := p.as("jonas").Me(context.Background())
+	must(t, err)
+	words := tui.WordsFor("en")
+	c := &call{
+		visit: &visit{channel: &channel{raw: gone{}}, journal: p.as("jonas"), me: me, words: words}, words: &words.Shell.Command,
+		zone: time.UTC, now: time.Now, args: []string{strconv.FormatInt(n, 10)}, out: bufio.NewWriter(io.Discard),
+	}
+	must(t, read(context.Background(), c))
+	if th, err := p.as("jonas").Thread(context.Background(), n); err != nil || th.Unread != 1 {
+		t.Errorf("unread %d (%v), want 1", th.Unread, err)
+	}
+}
+
 func TestTextOfAClientThatIsGoneCountsForNothing(t *testing.T) {
 	c := &call{
 		visit: &visit{channel: &channel{raw: gone{}}}, words: &tui.WordsFor("en").Shell.Command, in: strings.NewReader("half a tho"),
@@ -252,17 +269,26 @@ func TestKeys(t *testing.T) {
 	if r := p.run("anna", "keys add", strings.TrimSpace(pub)+" anna@laptop\n"); r.code != 0 || !strings.Contains(r.out, fingerprint) {
 		t.Fatalf("add: %+v", r)
 	}
-	c, err := p.dial("x", gossh.PublicKeys(second))
+	if r := p.run("anna", "keys", ""); !strings.Contains(r.out, "not confirmed yet") {
+		t.Errorf("before it was confirmed: %+v", r)
+	}
+	if _, err := p.dial("x", gossh.PublicKeys(second)); err == nil {
+		t.Error("a key that nobody has confirmed signs in")
+	}
+	c, err := p.dial("anna", gossh.PublicKeys(second))
 	must(t, err)
 	defer c.Close()
 	r := runOn(t, c, "keys --json", "")
 	var list []keyJSON
 	must(t, json.Unmarshal([]byte(r.out), &list))
-	if len(list) != 2 || list[1].Fingerprint != fingerprint || list[1].Comment != "anna@laptop" || !list[1].Current || list[0].Current {
+	if len(list) != 2 || list[1].Fingerprint != fingerprint || list[1].Comment != "anna@laptop" || !list[1].Current || list[0].Current || list[1].Pending {
 		t.Errorf("keys are %+v", list)
 	}
-	if r := p.run("piet", "keys add", pub); r.code != 1 || !strings.Contains(r.err, "taken") {
-		t.Errorf("a key of somebody else: %+v", r)
+	nobodys := newKey(t).PublicKey()
+	theirs, none := p.run("piet", "keys add", pub), p.run("piet", "keys add", string(gossh.MarshalAuthorizedKey(nobodys)))
+	none.out = strings.ReplaceAll(none.out, gossh.FingerprintSHA256(nobodys), fingerprint)
+	if theirs != none || theirs.code != 0 || !strings.Contains(theirs.out, "once: ssh -p 2222 piet@practice.example") {
+		t.Errorf("a key of somebody else: %+v, of nobody: %+v", theirs, none)
 	}
 	if r := p.run("anna", "keys add", "ssh-rsa AAAA"); r.code != 1 || !strings.Contains(r.err, "not a public key") {
 		t.Errorf("no key: %+v", r)

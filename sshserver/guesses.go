@@ -23,6 +23,7 @@ type guesses struct {
 
 	mu     sync.Mutex
 	places map[netip.Prefix]tally
+	turns  map[netip.Prefix]chan struct{} // closed when the turn under way ends
 }
 
 type tally struct {
@@ -31,7 +32,7 @@ type tally struct {
 }
 
 func newGuesses(now func() time.Time) *guesses {
-	return &guesses{now: now, pause: 300 * time.Millisecond, places: map[netip.Prefix]tally{}}
+	return &guesses{now: now, pause: 300 * time.Millisecond, places: map[netip.Prefix]tally{}, turns: map[netip.Prefix]chan struct{}{}}
 }
 
 // barred says that a place has guessed wrong too often lately.
@@ -41,17 +42,47 @@ func (g *guesses) barred(place netip.Prefix) bool {
 	return math.Round(g.weigh(place)) >= maxWrong
 }
 
-// wrong counts a wrong guess and waits a little, longer with each; it ends early with ctx.
-func (g *guesses) wrong(ctx context.Context, place netip.Prefix) {
+// turn waits for the place's turn at something dear, which is had by one at a time so that no place takes all there are.
+// The turn is over when done is called; the error is that of ctx.
+func (g *guesses) turn(ctx context.Context, place netip.Prefix) (done func(), err error) {
+	for {
+		g.mu.Lock()
+		other, busy := g.turns[place]
+		if !busy {
+			over := make(chan struct{})
+			g.turns[place] = over
+			g.mu.Unlock()
+			return func() {
+				g.mu.Lock()
+				delete(g.turns, place)
+				g.mu.Unlock()
+				close(over)
+			}, nil
+		}
+		g.mu.Unlock()
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// wrong counts a wrong guess and answers how long who made it is to wait, longer with each.
+func (g *guesses) wrong(place netip.Prefix) time.Duration {
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	if len(g.places) >= maxPlaces {
 		g.sweep()
 	}
 	count := g.weigh(place) + 1
 	g.places[place] = tally{count, g.now()}
-	g.mu.Unlock()
+	return min(time.Duration(count*float64(g.pause)), longestPause)
+}
 
-	timer := time.NewTimer(min(time.Duration(count*float64(g.pause)), longestPause))
+// rest waits; it ends early with ctx.
+func rest(ctx context.Context, wait time.Duration) {
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

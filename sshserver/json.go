@@ -65,6 +65,7 @@ type keyJSON struct {
 	AddedAt     *time.Time `json:"added_at"`
 	LastUsed    *time.Time `json:"last_used"`
 	Current     bool       `json:"current"`
+	Pending     bool       `json:"pending"` // signs nobody in before its holder has signed in with it once
 }
 
 func asPerson(p store.Person) personJSON {
@@ -108,7 +109,7 @@ func asHit(h store.Hit) hitJSON {
 }
 
 func asKey(k store.Key) keyJSON {
-	return keyJSON{k.Fingerprint, line(k.Type), line(k.Comment), utc(k.AddedAt), utc(k.LastUsed), k.Current}
+	return keyJSON{k.Fingerprint, line(k.Type), line(k.Comment), utc(k.AddedAt), utc(k.LastUsed), k.Current, k.Pending}
 }
 
 func utc(t time.Time) *time.Time {

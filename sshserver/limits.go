@@ -18,13 +18,15 @@ type limits struct {
 	stall     time.Duration // how long a client may leave what we write unread
 	strangers int           // connections not yet signed in, of all together
 	perPlace  int           // and of one address
+	members   int           // connections that are signed in, of all together: each takes memory and a few goroutines
+	perPerson int           // and of one person: more than anybody's devices, and few enough that one cannot fill the room
 	channels  int           // sessions open at once in one connection
 }
 
 func defaultLimits() limits {
 	return limits{
 		hello: 20 * time.Second, handshake: time.Minute, join: 10 * time.Minute, stall: time.Minute,
-		strangers: 512, perPlace: 64, channels: 8,
+		strangers: 512, perPlace: 64, members: 4096, perPerson: 16, channels: 8,
 	}
 }
 
@@ -40,6 +42,11 @@ const (
 	maxUser    = 64       // bytes of a user name
 )
 
+var (
+	errCrowded = errors.New("too many connections of one person")
+	errFull    = errors.New("too many connections")
+)
+
 // listener takes connections in while there is room for strangers, and knows all it has let in.
 type listener struct {
 	net.Listener
@@ -50,11 +57,15 @@ type listener struct {
 	stopped   bool
 	strangers int
 	places    map[netip.Prefix]int
+	members   int
+	persons   map[int64]int // connections of each person who is signed in
 	conns     map[*conn]struct{}
 }
 
 func newListener(l net.Listener, lim limits, log *slog.Logger) *listener {
-	return &listener{Listener: l, limits: lim, log: log, places: map[netip.Prefix]int{}, conns: map[*conn]struct{}{}}
+	return &listener{
+		Listener: l, limits: lim, log: log, places: map[netip.Prefix]int{}, persons: map[int64]int{}, conns: map[*conn]struct{}{},
+	}
 }
 
 // Accept answers the next connection for which there is room; others are closed at once.
@@ -87,12 +98,25 @@ func (l *listener) admit(c net.Conn) *conn {
 	return own
 }
 
-// known gives back a stranger's room: they signed in. What is to be done when they leave is kept.
-func (l *listener) known(c *conn, onLeave func()) {
+// known gives a stranger who signed in a member's room for their own, if there is one. What is to be done when they leave
+// is kept.
+func (l *listener) known(c *conn, person int64, onLeave func()) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c.onLeave = onLeave
+	_, there := l.conns[c]
+	switch {
+	case !there: // closed meanwhile: nobody would give the room back
+		return net.ErrClosed
+	case l.persons[person] >= l.limits.perPerson:
+		return errCrowded
+	case l.members >= l.limits.members:
+		return errFull
+	}
+	l.members++
+	l.persons[person]++
+	c.person, c.onLeave = person, onLeave
 	l.uncount(c)
+	return nil
 }
 
 // forget drops a connection that was closed, and does what was to be done then.
@@ -101,6 +125,12 @@ func (l *listener) forget(c *conn) {
 	delete(l.conns, c)
 	l.uncount(c)
 	onLeave := c.onLeave
+	if onLeave != nil {
+		l.members--
+		if l.persons[c.person]--; l.persons[c.person] == 0 {
+			delete(l.persons, c.person)
+		}
+	}
 	l.mu.Unlock()
 	if onLeave != nil {
 		onLeave()
@@ -152,6 +182,7 @@ type conn struct {
 	home   *listener
 
 	counted  bool   // left the strangers; guarded by home.mu
+	person   int64  // who signed in; guarded by home.mu
 	onLeave  func() // nil until signed in; guarded by home.mu
 	channels atomic.Int32
 	leave    sync.Once
@@ -162,10 +193,14 @@ func (c *conn) allow(d time.Duration) {
 	_ = c.SetReadDeadline(c.since.Add(d)) // fails only on a closed connection
 }
 
-// admitted ends the time limits of strangers. onLeave is called when the connection is closed.
-func (c *conn) admitted(onLeave func()) {
-	c.home.known(c, onLeave)
+// admitted ends the time limits of strangers, or says why there is no room for the person. onLeave is called when the
+// connection is closed.
+func (c *conn) admitted(person int64, onLeave func()) error {
+	if err := c.home.known(c, person, onLeave); err != nil {
+		return err
+	}
 	_ = c.SetReadDeadline(time.Time{}) // fails only on a closed connection
+	return nil
 }
 
 // Write ends the connection if the peer reads nothing for too long.

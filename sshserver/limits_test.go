@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"runtime"
+	"runtime/metrics"
 	"strings"
 	"sync"
 	"testing"
@@ -247,7 +248,10 @@ func TestAClientThatReadsNothingIsCutAndBlocksNobody(t *testing.T) {
 // TestNothingStaysBehind opens and ends 200 sessions in each way and counts goroutines.
 func TestNothingStaysBehind(t *testing.T) {
 	var made <-chan *page
-	p := newPractice(t, func(s *Server) { made = pages(s) })
+	p := newPractice(t, func(s *Server) {
+		made = pages(s)
+		s.limits.perPerson = 1000 // those that were closed may not be gone yet
+	})
 	kept := p.client("jonas")
 	whoIs(t, kept) // now all that serves a connection runs
 	shared := func(t *testing.T) (*gossh.Client, func()) { return kept, func() {} }
@@ -290,6 +294,38 @@ func TestNothingStaysBehind(t *testing.T) {
 			eventually(t, "no more goroutines than before", func() bool { return runtime.NumGoroutine() <= before })
 		})
 	}
+}
+
+// TestASessionThatWasClosedTakesNoTime keeps the connection, as ControlMaster does, and looks at what the processor did.
+func TestASessionThatWasClosedTakesNoTime(t *testing.T) {
+	p := newPractice(t)
+	p.thread("The tax letter", "Text")
+	kept := p.client("anna")
+	whoIs(t, kept) // now all that serves a connection runs
+	before := runtime.NumGoroutine()
+	for range 4 {
+		x := open(t, kept, "xterm", 80, 24)
+		eventually(t, "Home", func() bool { return strings.Contains(x.out.String(), "The tax letter") })
+		must(t, x.Close())
+	}
+	eventually(t, "no more goroutines than before", func() bool { return runtime.NumGoroutine() <= before })
+	const watched = 500 * time.Millisecond
+	begun := busy()
+	<-time.After(watched)
+	if took := busy() - begun; took > watched.Seconds()/4 {
+		t.Errorf("took %.2f s of %v", took, watched)
+	}
+	if got := whoIs(t, kept); got != "anna" {
+		t.Errorf("the connection is not kept: %q", got)
+	}
+}
+
+// busy is how many seconds of a processor this program has used for itself.
+func busy() float64 {
+	runtime.GC() // only then it is counted anew
+	sample := []metrics.Sample{{Name: "/cpu/classes/user:cpu-seconds"}}
+	metrics.Read(sample)
+	return sample[0].Value.Float64()
 }
 
 func TestPlaces(t *testing.T) {

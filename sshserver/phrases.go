@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	gossh "golang.org/x/crypto/ssh"
 
@@ -27,11 +28,7 @@ func bothPrompts(say phrase) string {
 
 // prompt asks one thing, unless the guesses are used up.
 func (a *signIn) prompt(ask gossh.KeyboardInteractiveChallenge, say string, question phrase, echo bool) (string, error) {
-	if a.server.guesses.barred(a.conn.place) {
-		a.tell(func(w *tui.SignInWords) string { return w.Barred })
-		return "", errNotSignedIn
-	}
-	if a.tries >= maxTries {
+	if a.barred() || a.shut || a.tries >= maxTries {
 		return "", errNotSignedIn
 	}
 	// In the prompt, not the instruction: OpenSSH hides the latter under -q and LogLevel=ERROR.
@@ -45,11 +42,33 @@ func (a *signIn) prompt(ask gossh.KeyboardInteractiveChallenge, say string, ques
 	return strings.TrimSpace(answers[0]), nil
 }
 
-// wrong counts a wrong answer, slows the next one, and says so if it was the last.
-func (a *signIn) wrong(last phrase) error {
+// barred says so, if it is so.
+func (a *signIn) barred() bool {
+	barred := a.server.guesses.barred(a.conn.place)
+	if barred {
+		a.tell(func(w *tui.SignInWords) string { return w.Barred })
+	}
+	return barred
+}
+
+// turn waits until nobody else of the address has something dear under way, and then asks once more whether it is barred.
+func (a *signIn) turn() (done func(), err error) {
+	done, err = a.server.guesses.turn(a.ctx, a.conn.place)
+	if err != nil {
+		return nil, errNotSignedIn
+	}
+	if a.barred() {
+		done()
+		return nil, errNotSignedIn
+	}
+	return done, nil
+}
+
+// wrong answers a wrong code or words that were counted: slowly, and with a sentence if they were the last.
+func (a *signIn) wrong(wait time.Duration, last phrase) error {
 	a.tries++
 	a.server.Log.Info("wrong code or words", "addr", a.conn.RemoteAddr().String())
-	a.server.guesses.wrong(a.ctx, a.conn.place)
+	rest(a.ctx, wait)
 	if a.tries < maxTries {
 		return nil
 	}

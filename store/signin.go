@@ -17,6 +17,9 @@ import (
 // for Store.As.
 type Identity struct{ person, credential int64 }
 
+// Person is the same number for every sign-in of one person, and tells nothing else of them.
+func (who Identity) Person() int64 { return who.person }
+
 // lastUsedStep is how exactly it is kept when a key was last used; finer would cost a synced write at every sign-in.
 const lastUsedStep = time.Hour
 
@@ -146,6 +149,15 @@ func (s *Store) SignInWords(ctx context.Context, handle, words string) (who Iden
 		return Identity{}, fmt.Errorf("sign in by words: %w", ErrSignedOut)
 	}
 	return who, s.used(ctx, who, (&tx{now: s.now()}).stale(last))
+}
+
+// HasHandle says whether somebody has a handle. It is for the operator's log: no client may learn the answer.
+func (s *Store) HasHandle(ctx context.Context, handle string) (found bool, err error) {
+	err = s.read(ctx, "look for a handle", func(t *tx) error {
+		found, err = t.exists(ctx, `SELECT 1 FROM person WHERE handle = ?`, oldHandle(handle))
+		return err
+	})
+	return found, err
 }
 
 // SignInDemo lets anybody in as the person with that handle, who must have redeemed an invitation. It works only in a

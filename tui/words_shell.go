@@ -22,6 +22,9 @@ type SignInWords struct {
 	BadKey      string
 	Barred      string // too many wrong guesses
 	Disabled    string // the account
+	KeyTaken    string // by another account, while the code was typed
+	Crowded     string // %[1]d how many connections a person may have
+	Full        string // no room for more people
 	Unavailable string
 }
 
@@ -34,8 +37,9 @@ type CommandWords struct {
 	OnlyYou, New, Edited, Withdrawn, Title          string // %[1]d of New
 	NoThreads, NoEntries, NoHits                    string
 	SkippedUnread, CutStdin, NoStdin                string
-	BadKey, WeakKey, KeyAdded, KeyRemoved           string // %[1]s a fingerprint
+	BadKey, WeakKey, KeyAdded, KeyRemoved           string // %[1]s a fingerprint, %[2]s the ssh line that confirms the key
 	SignInWords, ThisOne, AddedAt, LastUsed, Unused string // %[1]s a date
+	Unconfirmed                                     string // said of a key that nobody has signed in with
 	Crashed, Stopping                               string
 	Help                                            []HelpLine
 
@@ -64,6 +68,9 @@ func englishShell() ShellWords {
 			BadKey:      "Certificates and keys of this kind are not taken. Make a new key with \"ssh-keygen -t ed25519\".",
 			Barred:      "There were too many wrong tries from your network. Wait half an hour and try again.",
 			Disabled:    "Your account is disabled. Ask your coach.",
+			KeyTaken:    "This key was bound to another account in the meantime. Your code is still good: use it with another key.",
+			Crowded:     "You have %[1]d connections open already. Close one and try again.",
+			Full:        "There are too many connections to this practice just now. Try again in a few minutes.",
 			Unavailable: "Sign-in does not work just now. Try again later.",
 		},
 		Command: englishCommands(),
@@ -82,10 +89,11 @@ func englishCommands() CommandWords {
 		NoStdin:       "The text could not be read to its end, so nothing was written.",
 		BadKey:        "That is not a public key that can be taken. Give one line as in a .pub file: ed25519, ECDSA, a security key, or RSA with 3072 to 4096 bits.",
 		WeakKey:       "This RSA key does not have 3072 to 4096 bits. Make a new key with: ssh-keygen -t ed25519",
-		KeyAdded:      "Added %[1]s.", KeyRemoved: "Removed %[1]s.",
+		KeyAdded:      "Added %[1]s. Confirm it by signing in with it once: %[2]s", KeyRemoved: "Removed %[1]s.",
 		SignInWords: "sign-in words", ThisOne: "this one", AddedAt: "added %[1]s", LastUsed: "last used %[1]s", Unused: "never used",
-		Crashed:  "Something went wrong in Alcove and this session had to end. We are sorry. What you wrote is kept as a draft.",
-		Stopping: "The server is stopping.",
+		Unconfirmed: "not confirmed yet",
+		Crashed:     "Something went wrong in Alcove and this session had to end. We are sorry. What you wrote is kept as a draft.",
+		Stopping:    "The server is stopping.",
 		Help: []HelpLine{
 			{"help", "this list"},
 			{"whoami [--json]", "who you are here"},
@@ -96,7 +104,7 @@ func englishCommands() CommandWords {
 			{"search WORDS [--json]", "entries that hold all the words, newest first"},
 			{"export [--format md|json]", "all that you can read"},
 			{"keys [--json]", "the keys you sign in with"},
-			{"keys add", "adds the public key on stdin, one line as in a .pub file"},
+			{"keys add", "adds the public key on stdin, one line as in a .pub file; it counts once you have signed in with it"},
 			{"keys remove FINGERPRINT", "takes a key away, or your sign-in words by the name words; the last one stays"},
 			{"linear", "everything as numbered lines, for screen readers; also ssh -T"},
 		},

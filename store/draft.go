@@ -24,7 +24,7 @@ func (a *Access) Draft(ctx context.Context, thread, entry int64) (draft Draft, e
 }
 
 // SaveDraft stores d over the version it was based on and answers it with its new Version and SavedAt; an empty text
-// deletes it. If another version is stored, it answers that one with ErrConflict and writes nothing.
+// deletes it. If another version is stored, it answers that one with ErrConflict and writes nothing. ErrQuota.
 func (a *Access) SaveDraft(ctx context.Context, d Draft) (saved Draft, err error) {
 	text, err := cleanDraft(d.Text)
 	if err != nil {
@@ -128,7 +128,18 @@ func (t *tx) draft(ctx context.Context, me self, r room, entry int64) (Draft, er
 func (t *tx) putDraft(ctx context.Context, me self, r room, entry int64, text string) (Draft, error) {
 	d := Draft{Thread: r.number, Entry: entry, Text: text, Version: newID(), SavedAt: t.now}
 	body := r.key.Seal(nil, atDraft(r.number, entry, me.id, d.Version), []byte(text))
-	err := t.exec(ctx, `
+	before, err := t.ids(ctx, `SELECT length(body) FROM draft WHERE person = ? AND thread = ? AND entry = ?`, me.id, r.number, entry)
+	if err != nil {
+		return Draft{}, err
+	}
+	more := int64(len(body))
+	for _, size := range before { // one, or none
+		more -= size
+	}
+	if err := t.charge(ctx, me.id, more); err != nil {
+		return Draft{}, err
+	}
+	err = t.exec(ctx, `
 		INSERT INTO draft (person, thread, entry, version, body, saved_at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (person, thread, entry) DO UPDATE
 		SET version = excluded.version, body = excluded.body, saved_at = excluded.saved_at`,
@@ -139,7 +150,8 @@ func (t *tx) putDraft(ctx context.Context, me self, r room, entry int64, text st
 
 // dropDraft deletes a draft if it still has that version.
 func (t *tx) dropDraft(ctx context.Context, me self, thread, entry, version int64) error {
-	deleted, err := t.change(ctx, `DELETE FROM draft WHERE person = ? AND thread = ? AND entry = ? AND version = ?`,
+	deleted, err := t.release(ctx, me.id, `
+		DELETE FROM draft WHERE person = ? AND thread = ? AND entry = ? AND version = ? RETURNING length(body)`,
 		me.id, thread, entry, version)
 	if deleted > 0 {
 		t.tellDraft(me, thread, entry)

@@ -205,7 +205,7 @@ func (a *Access) MarkRead(ctx context.Context, thread, entry int64) (unread int,
 }
 
 // Write adds an entry. The draft of that version, if it is still the stored one, is deleted in the same commit. It answers
-// ErrEmpty, ErrTooLong or ErrNotText for what cannot be stored.
+// ErrEmpty, ErrTooLong or ErrNotText for what cannot be stored, and ErrQuota.
 func (a *Access) Write(ctx context.Context, thread int64, text string, draftVersion int64) (written Entry, err error) {
 	if text, err = cleanText(text); err != nil {
 		return Entry{}, fmt.Errorf("write an entry: %w", err)
@@ -213,6 +213,9 @@ func (a *Access) Write(ctx context.Context, thread int64, text string, draftVers
 	err = a.write(ctx, "write an entry", func(t *tx, me self) error {
 		r, err := t.room(ctx, me, thread)
 		if err != nil {
+			return err
+		}
+		if err := t.pace(me); err != nil {
 			return err
 		}
 		if written, err = t.addEntry(ctx, me, r, text); err != nil {
@@ -226,6 +229,9 @@ func (a *Access) Write(ctx context.Context, thread int64, text string, draftVers
 func (t *tx) addEntry(ctx context.Context, me self, r room, text string) (Entry, error) {
 	number, at := r.last+1, t.now // the clock may have been set back meanwhile: entries are in the order of their numbers
 	body := r.key.Seal(nil, atBody(r.number, number, me.id, 1), []byte(text))
+	if err := t.charge(ctx, me.id, int64(len(body))); err != nil {
+		return Entry{}, err
+	}
 	err := t.exec(ctx, `INSERT INTO entry (thread, number, kind, author, body, at) VALUES (?, ?, ?, ?, ?, ?)`,
 		r.number, number, string(KindText), me.id, body, moment(at))
 	if err != nil {

@@ -87,8 +87,8 @@ func createDB(ctx context.Context, path string, master *seal.Master, now time.Ti
 		return err
 	}
 	for _, companion := range withCompanions(path + newSuffix)[1:] {
-		if _, err := os.Lstat(companion); !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("the new database is not whole: %s is left (%w)", filepath.Base(companion), err)
+		if _, err := os.Lstat(companion); err == nil {
+			return fmt.Errorf("the new database is not whole: %s is left", filepath.Base(companion))
 		}
 	}
 	if err := os.Rename(path+newSuffix, path); err != nil {

@@ -25,6 +25,9 @@ func (a *Access) Invite(ctx context.Context, handle, name string) (inv Invitatio
 		if me.person.Role != RoleCoach {
 			return ErrBadRole
 		}
+		if err := t.pace(me); err != nil {
+			return err
+		}
 		client, err := t.addPerson(ctx, me.id, RoleClient, handle, name)
 		if errors.Is(err, ErrTaken) {
 			client, err = t.renameInvited(ctx, me, handle, name)

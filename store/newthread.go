@@ -9,7 +9,7 @@ import (
 
 // NewThread opens a thread with the people named by handle, all of whom the person may write with, else ErrNotFound. A
 // non-empty first becomes its first entry in the same commit. It answers ErrEmpty, ErrTooLong or ErrNotText for a title
-// or a text that cannot be stored, and ErrTooLong for more than MaxMembers.
+// or a text that cannot be stored, and ErrTooLong for more than MaxMembers; ErrQuota.
 func (a *Access) NewThread(ctx context.Context, title string, with []string, first string) (opened Thread, err error) {
 	if title, err = cleanTitle(title, MaxTitle); err != nil {
 		return Thread{}, fmt.Errorf("open a thread: title: %w", err)
@@ -22,6 +22,9 @@ func (a *Access) NewThread(ctx context.Context, title string, with []string, fir
 	err = a.write(ctx, "open a thread", func(t *tx, me self) error {
 		members, err := t.invited(ctx, me, with)
 		if err != nil {
+			return err
+		}
+		if err := t.pace(me); err != nil {
 			return err
 		}
 		r, err := t.addThread(ctx, title, members)
@@ -75,8 +78,12 @@ func (t *tx) addThread(ctx context.Context, title string, members []int64) (room
 	if err != nil {
 		return room{}, err
 	}
+	sealed := key.Seal(nil, atTitle(number), []byte(title))
+	if err := t.charge(ctx, members[0], int64(len(sealed))); err != nil {
+		return room{}, err
+	}
 	err = t.exec(ctx, `INSERT INTO thread (number, data_key, title, created_at) VALUES (?, ?, ?, ?)`,
-		number, wrapped, key.Seal(nil, atTitle(number), []byte(title)), moment(t.now))
+		number, wrapped, sealed, moment(t.now))
 	if err != nil {
 		return room{}, err
 	}

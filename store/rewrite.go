@@ -39,6 +39,9 @@ func (a *Access) Edit(ctx context.Context, thread, entry int64, revision int, te
 		if w.entry.Revision != revision || !w.entry.WithdrawnAt.IsZero() {
 			return ErrConflict
 		}
+		if err := t.pace(me); err != nil {
+			return err
+		}
 		err = t.exec(ctx, `
 			INSERT INTO revision (thread, number, revision, at, body)
 			SELECT thread, number, revision, coalesce(edited_at, at), body FROM entry WHERE thread = ? AND number = ?`, thread, entry)
@@ -46,6 +49,9 @@ func (a *Access) Edit(ctx context.Context, thread, entry int64, revision int, te
 			return err
 		}
 		body := r.key.Seal(nil, atBody(thread, entry, me.id, int64(revision+1)), []byte(text))
+		if err := t.charge(ctx, me.id, int64(len(body))); err != nil { // the old text stays too
+			return err
+		}
 		err = t.exec(ctx, `UPDATE entry SET body = ?, revision = ?, edited_at = ? WHERE thread = ? AND number = ?`,
 			body, revision+1, moment(t.now), thread, entry)
 		if err != nil {
@@ -76,7 +82,7 @@ func (a *Access) Withdraw(ctx context.Context, thread, entry int64) (marker Entr
 			return err
 		}
 		if w.entry.WithdrawnAt.IsZero() {
-			if err := t.clearEntry(ctx, me, thread, entry); err != nil {
+			if err := t.clearEntry(ctx, me, thread, w); err != nil {
 				return err
 			}
 			err = t.exec(ctx, `UPDATE entry SET body = NULL, withdrawn_at = ? WHERE thread = ? AND number = ?`, moment(t.now), thread, entry)
@@ -112,10 +118,10 @@ func (a *Access) TakeBack(ctx context.Context, thread, entry int64) (draft Draft
 		if age := t.now.Sub(w.entry.At); age > TakeBackFor+takeBackGrace || age < -takeBackGrace {
 			return ErrTooLate // or the clock was set back, and nobody knows how long ago it was
 		}
-		if draft, err = t.redraft(ctx, me, r, w); err != nil {
+		if err := t.clearEntry(ctx, me, thread, w); err != nil {
 			return err
 		}
-		if err := t.clearEntry(ctx, me, thread, entry); err != nil {
+		if draft, err = t.redraft(ctx, me, r, w); err != nil {
 			return err
 		}
 		if err := t.exec(ctx, `DELETE FROM entry WHERE thread = ? AND number = ?`, thread, entry); err != nil {
@@ -149,12 +155,18 @@ func (t *tx) redraft(ctx context.Context, me self, r room, w entryRow) (Draft, e
 	return t.putDraft(ctx, me, r, 0, text)
 }
 
-// clearEntry deletes what hangs on an entry besides its text.
-func (t *tx) clearEntry(ctx context.Context, me self, thread, entry int64) error {
-	if err := t.exec(ctx, `DELETE FROM revision WHERE thread = ? AND number = ?`, thread, entry); err != nil {
+// clearEntry deletes what hangs on an entry besides its text, which the caller deletes.
+func (t *tx) clearEntry(ctx context.Context, me self, thread int64, w entryRow) error {
+	entry := w.entry.Number
+	if err := t.charge(ctx, me.id, -int64(len(w.body))); err != nil {
 		return err
 	}
-	deleted, err := t.change(ctx, `DELETE FROM draft WHERE person = ? AND thread = ? AND entry = ?`, me.id, thread, entry)
+	_, err := t.release(ctx, me.id, `DELETE FROM revision WHERE thread = ? AND number = ? RETURNING length(body)`, thread, entry)
+	if err != nil {
+		return err
+	}
+	deleted, err := t.release(ctx, me.id, `DELETE FROM draft WHERE person = ? AND thread = ? AND entry = ? RETURNING length(body)`,
+		me.id, thread, entry)
 	if deleted > 0 {
 		t.tellDraft(me, thread, entry)
 	}

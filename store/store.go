@@ -45,6 +45,8 @@ type Store struct {
 	demo    bool
 
 	searching turns
+	paces     paces
+	maxStored int64
 }
 
 // Open opens the practice in dir, and brings its database to the newest version. It answers ErrNoPractice if there is none,
@@ -66,7 +68,7 @@ func Open(ctx context.Context, dir string, cfg Config) (_ *Store, err error) {
 		return nil, err
 	}
 	defer master.Wipe()
-	s := &Store{words: seal.NewSignIn(), hub: newHub(), now: cfg.Now, log: cfg.Log, demo: cfg.Demo}
+	s := &Store{words: seal.NewSignIn(), hub: newHub(), now: cfg.Now, log: cfg.Log, demo: cfg.Demo, maxStored: MaxStored}
 	defer func() {
 		if err != nil {
 			_ = s.Close()

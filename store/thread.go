@@ -156,7 +156,8 @@ func (a *Access) Leave(ctx context.Context, thread int64) error {
 		if err := t.exec(ctx, `UPDATE member SET left_at = ? WHERE thread = ? AND person = ?`, moment(t.now), thread, me.id); err != nil {
 			return err
 		}
-		if err := t.exec(ctx, `DELETE FROM draft WHERE person = ? AND thread = ?`, me.id, thread); err != nil {
+		_, err = t.release(ctx, me.id, `DELETE FROM draft WHERE person = ? AND thread = ? RETURNING length(body)`, me.id, thread)
+		if err != nil {
 			return err
 		}
 		t.tell(notice{to: members, change: Change{Kind: ThreadChanged, Thread: thread}})

@@ -185,3 +185,17 @@ func TestSetDoesNotChange(t *testing.T) {
 		t.Error("a caller changed the set's names")
 	}
 }
+
+func TestBasicReadsOnAnyTerminal(t *testing.T) {
+	s, err := Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	basic, _ := s.Named(Basic)
+	r := basic.Roles
+	for _, c := range []color.Color{r.Text, r.Muted, r.Heading, r.Accent, r.Unread, r.Mine, r.Other, r.Draft, r.Selection} {
+		if c != nil {
+			t.Errorf("%v is hard to read on black or on white in some palette", c)
+		}
+	}
+}

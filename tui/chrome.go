@@ -149,7 +149,7 @@ func (a *App) headerLine() string {
 	}
 	tail := strings.TrimRight(help.Key+" "+help.Does, " ") + " "
 	room := a.width - 1 - ansi.StringWidth(crumb) - ansi.StringWidth(tail) - 3
-	right := clip(head.Right, max(room/2, room-ansi.StringWidth(head.Title))-2)
+	right := head.readers(max(room/2-2, room-ansi.StringWidth(head.Title)-2, min(leastReaders, room-leastReaders-1)))
 	apart := 0
 	if right != "" {
 		apart = 2
@@ -157,6 +157,21 @@ func (a *App) headerLine() string {
 	title := clip(head.Title, room-ansi.StringWidth(right)-apart)
 	gap := strings.Repeat(" ", max(room-ansi.StringWidth(title)-ansi.StringWidth(right), 0))
 	return " " + st.Muted.Render(crumb) + st.Heading.Render(title) + gap + st.Text.Render(right) + "   " + st.Muted.Render(tail)
+}
+
+// leastReaders is how many cells are kept for who can read a page, if as many and one are left for its title.
+const leastReaders = 5
+
+// readers is the longest way to say who can read a page that has room.
+func (h Header) readers(room int) string {
+	right := h.Right
+	for _, shorter := range h.Shorter {
+		if ansi.StringWidth(right) <= room {
+			break
+		}
+		right = shorter
+	}
+	return clip(right, room)
 }
 
 // crumb says where esc leads.

@@ -42,6 +42,7 @@ type Body struct {
 // Header is a page's name and, at the right, who can read what is on it or who is here.
 type Header struct {
 	Title, Right string
+	Shorter      []string // what stands for Right where there is less room, longest first
 }
 
 // Hint is a key and what it does, in the person's language. Binding.Hint makes one.

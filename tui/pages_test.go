@@ -133,3 +133,24 @@ func TestEveryPageFitsEveryScreen(t *testing.T) {
 		})
 	}
 }
+
+func TestANarrowHeaderNamesTheReadersAndTheThread(t *testing.T) {
+	for _, c := range []struct {
+		width, height int
+		want          string
+	}{
+		{80, 24, "< Home The tax letter Jonas W. (here now) and Anna K. F1 help"},
+		{60, 24, "< Home The tax letter Jonas W. and Anna K. F1 help"},
+		{40, 20, "< The tax letter JW, AK F1"},
+		{20, 6, "< The … JW+1 F1"},
+	} {
+		inThread(t, []string{"jonas: one"}, func(o *Options) { o.Width, o.Height = c.width, c.height }, func(x *threadTest) {
+			x.p.arrive("jonas", true)
+			x.settle()
+			head, _, _ := strings.Cut(x.screen(), "\n")
+			if strings.Join(strings.Fields(head), " ") != c.want {
+				t.Errorf("%d wide: %q", c.width, head)
+			}
+		})
+	}
+}

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,26 +119,54 @@ func (p *threadPage) Header() Header {
 	if !p.known {
 		return h
 	}
-	w := p.s.words.Thread.Members
-	if len(p.thread.Members) < 2 {
-		h.Right = w.OnlyYou
+	w := &p.s.words.Thread.Members
+	members := p.thread.Members
+	if len(members) < 2 {
+		h.Right, h.Shorter = w.OnlyYou, []string{w.You}
 		return h
 	}
-	var names, away []string
-	for _, m := range p.thread.Members {
-		if m.Handle != p.s.me.Handle && p.people.here[m.Handle] {
-			names = append(names, initialName(m)+" "+w.Here)
-		} else {
-			away = append(away, initialName(m))
+	here := func(m store.Person) bool { return m.Handle != p.s.me.Handle && p.people.here[m.Handle] }
+	members = slices.Clone(members)
+	slices.SortStableFunc(members, func(a, b store.Person) int {
+		switch {
+		case here(a) && !here(b):
+			return -1
+		case here(b) && !here(a):
+			return 1
 		}
+		return 0
+	})
+	var told, names, initials []string
+	for _, m := range members[:min(maxNamed, len(members))] {
+		name := initialName(m)
+		names, initials = append(names, name), append(initials, initialsOf(m))
+		if here(m) {
+			name += " " + w.Here
+		}
+		told = append(told, name)
 	}
-	names = append(names, away...)
-	if more := len(names) - maxNamed; more > 0 {
-		names = append(names[:maxNamed], w.More.N(more))
+	if more := len(members) - maxNamed; more > 0 {
+		told, names = append(told, w.More.N(more)), append(names, w.More.N(more))
+		initials = append(initials, fmt.Sprintf("+%d", more))
 	}
-	last := len(names) - 1
-	h.Right = strings.Join(names[:last], ", ") + w.And + names[last]
+	h.Right = w.list(told)
+	h.Shorter = []string{w.list(names), strings.Join(initials, ", "), w.People.N(len(members)), fmt.Sprintf("%s+%d", initials[0], len(members)-1)}
 	return h
+}
+
+// list names several people.
+func (w *MemberWords) list(names []string) string {
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + w.And + names[last]
+}
+
+// initialsOf is "AK".
+func initialsOf(p store.Person) (initials string) {
+	for _, word := range strings.Fields(fullName(p)) {
+		first, _ := cluster(word)
+		initials += word[:first]
+	}
+	return clip(initials, 3)
 }
 
 // initialName is "Anna K.": enough to tell people apart, and short.

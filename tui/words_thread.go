@@ -13,6 +13,8 @@ type ThreadWords struct {
 // MemberWords say who can read what is on the screen, and who is there.
 type MemberWords struct {
 	OnlyYou, And string
+	You          string  // OnlyYou, where there is next to no room
+	People       Counted // all of them, where there is no room for names
 	More         Counted // stands for the last of many members
 	Here         string  // behind a name
 	Writing      string  // %s is the name
@@ -69,7 +71,7 @@ type SearchWords struct {
 func englishThread() ThreadWords {
 	return ThreadWords{
 		Members: MemberWords{
-			OnlyYou: "only you", And: " and ", More: Counted{"%d more", "%d more"}, Here: "(here now)",
+			OnlyYou: "only you", You: "you", And: " and ", People: Counted{"%d person", "%d people"}, More: Counted{"%d more", "%d more"}, Here: "(here now)",
 			Writing: "%s is writing", ManyWriting: "several are writing",
 		},
 		Reader: ReaderWords{

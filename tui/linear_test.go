@@ -164,3 +164,26 @@ func TestLinearGoesOnAfterAnError(t *testing.T) {
 		t.Fatalf("the draft is %q", got.Text)
 	}
 }
+
+func TestLinearReadsAThreadFromItsStartByPages(t *testing.T) {
+	p := newPractice(t)
+	thread := p.thread("Long", []string{"jonas", "anna"}, many(25, "jonas")...)
+	said := speak(t, p.options("anna"), "1", "", "stop", "back", "quit")
+	says(t, said, "Entry 1 of 25", "Entry 20 of 25", "There is more. enter says it")
+	if strings.Contains(said, "Entry 21 of 25") {
+		t.Error("it went on although it was to stop")
+	}
+	if got, _ := p.as("anna").Thread(t.Context(), thread); got.Unread != 5 {
+		t.Errorf("%d are unread, want the 5 that were not said", got.Unread)
+	}
+}
+
+func TestLinearWritesALineThatIsADot(t *testing.T) {
+	p := newPractice(t)
+	p.thread("T", []string{"anna", "jonas"})
+	said := speak(t, p.options("anna"), "1", "write", "a", "..", "b", ".", "quit")
+	says(t, said, "two dots write one")
+	if e, err := p.as("anna").Entry(t.Context(), 1, 1); err != nil || e.Text != "a\n.\nb" {
+		t.Errorf("the entry is %q, %v", e.Text, err)
+	}
+}

@@ -12,12 +12,10 @@ import (
 
 // The acts of the linear mode: reading and writing a thread, opening one, searching, people.
 
-// How many entries are said at once: of those that were read before, as context of the unread ones, and unread ones in a
-// thread that was never opened.
+// How many entries are said at once, and how many of those that were read before as context of the unread ones.
 const (
 	linearEntries = 10
 	linearContext = 2
-	linearFirst   = 500
 )
 
 // heard is the stretch of a thread that was said; zeros before anything was. What the person has just sent need not be
@@ -120,12 +118,13 @@ func (l *linear) sayBefore(number int64, h *heard, span store.Span, mark int64) 
 	return nil
 }
 
-// sayNew says the entries after the last one that was heard, and marks them as read once they are said.
+// sayNew says the entries after the last one that was heard, page by page as the person wants, and marks them as read
+// once they are said.
 func (l *linear) sayNew(number int64, h *heard, mark int64) error {
 	for {
 		span := store.Span{After: h.last, Limit: linearEntries}
 		if h.last == 0 {
-			span = store.Span{Limit: linearFirst}
+			span.After = store.FromStart
 		}
 		page, err := l.journal.Entries(l.ctx, number, span)
 		if err != nil || len(page.Entries) == 0 {
@@ -139,7 +138,10 @@ func (l *linear) sayNew(number int64, h *heard, mark int64) error {
 		}
 		l.sayPage(page, mark, h.sent)
 		h.last = page.Entries[len(page.Entries)-1].Number
-		if _, err := l.journal.MarkRead(l.ctx, number, h.last); err != nil {
+		if _, err := l.journal.MarkRead(l.ctx, number, h.last); err != nil || page.Later == 0 {
+			return err
+		}
+		if line, err := l.ask(l.words.Chrome.Linear.More); err != nil || strings.TrimSpace(line) != "" {
 			return err
 		}
 	}
@@ -167,6 +169,9 @@ func (l *linear) write(number int64) (sent int64, err error) {
 			l.sayf("%s", w.DraftKept)
 			return 0, nil
 		case line != ".":
+			if line == ".." { // the one line that could not be written else
+				line = "."
+			}
 			if d, err = l.addLine(d, line); l.explainTo(err) != nil {
 				return 0, err
 			}

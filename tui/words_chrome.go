@@ -126,7 +126,7 @@ type LinearWords struct {
 	Readers                              string // %s is names
 	Entry                                string // %d of %d, %s author, %s time
 	Edited, Withdrawn, NewMark, Empty    string
-	InThread                             string
+	InThread, More                       string
 	Earlier                              Counted
 	WriteNow, Sent, NotSent, NothingSent string
 	DraftFound, DraftKept                string

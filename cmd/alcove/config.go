@@ -49,7 +49,10 @@ func (s *settings) value(flag string) *string {
 	return nil
 }
 
-const defaultListen = ":2222"
+const (
+	defaultListen = ":2222"
+	envPrefix     = "ALCOVE_"
+)
 
 // dataFlags are the settings of every command that works on a practice.
 func (a *app) dataFlags(cmd *cobra.Command) {
@@ -76,15 +79,36 @@ func (a *app) fill(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	a.warnOfStrangers()
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		target := a.value(f.Name)
 		if f.Changed || target == nil || f.Name == "config" {
 			return
 		}
-		env := a.getenv("ALCOVE_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_")))
-		*target = cmp.Or(env, *file.value(f.Name), f.DefValue)
+		*target = cmp.Or(a.getenv(variable(f.Name)), *file.value(f.Name), f.DefValue)
 	})
+	if f := cmd.Flags().Lookup("data"); f != nil && f.Changed && a.Data == "" { // an unset variable in a script, most likely
+		return usagef("--data is empty; leave it out for the default folder")
+	}
 	return nil
+}
+
+// variable is the environment's name for a setting.
+func variable(flag string) string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// warnOfStrangers names the variables that look like settings and are none. They are no error, as an unknown key of the
+// file is: the environment belongs to others too.
+func (a *app) warnOfStrangers() {
+	for _, entry := range a.environ() {
+		name, value, _ := strings.Cut(entry, "=")
+		rest, ours := strings.CutPrefix(name, envPrefix)
+		flag := strings.ToLower(strings.ReplaceAll(rest, "_", "-"))
+		if ours && value != "" && (a.value(flag) == nil || name != variable(flag)) {
+			fmt.Fprintf(a.stderr, "alcove: %q in the environment is no setting and does nothing\n", name)
+		}
+	}
 }
 
 // readConfig reads a settings file; no name, no settings.
@@ -109,6 +133,9 @@ func readConfig(name string) (*settings, error) {
 		return nil, usagef("%s, line %d: there is no setting %q", name, line, strings.Join(first.Key(), "."))
 	case errors.As(err, &malformed):
 		line, _ := malformed.Position()
+		if key := strings.Join(malformed.Key(), "."); s.value(key) != nil && toml.Unmarshal(data, &map[string]any{}) == nil {
+			return nil, usagef("%s, line %d: %s needs a text in quotes", name, line, key) // good TOML, but another type
+		}
 		return nil, usagef("%s, line %d: %w", name, line, malformed)
 	case err != nil:
 		return nil, usagef("%s: %w", name, err)

@@ -14,7 +14,16 @@ import (
 )
 
 func newTestApp(env map[string]string) *app {
-	return &app{stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}, now: time.Now, getenv: func(name string) string { return env[name] }}
+	return &app{
+		stdout: &bytes.Buffer{}, stderr: &bytes.Buffer{}, now: time.Now,
+		getenv: func(name string) string { return env[name] },
+		environ: func() (all []string) {
+			for name, value := range env {
+				all = append(all, name+"="+value)
+			}
+			return all
+		},
+	}
 }
 
 // TestSettings holds what beats what, for a setting with a dash in its name.

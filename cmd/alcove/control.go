@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -59,6 +61,7 @@ type nothing struct{}
 // verbs are what a server answers to.
 func verbs(op operator, place tui.Place) map[string]func(context.Context, json.RawMessage) (any, error) {
 	return map[string]func(context.Context, json.RawMessage) (any, error){
+		"pid":     verb(func(context.Context, nothing) (int, error) { return os.Getpid(), nil }),
 		"place":   verb(func(context.Context, nothing) (tui.Place, error) { return place, nil }),
 		"invite":  verb(op.Invite),
 		"persons": verb(func(ctx context.Context, _ nothing) ([]store.Account, error) { return op.Persons(ctx) }),
@@ -93,11 +96,12 @@ type control struct {
 	listener net.Listener
 	path     string
 	verbs    map[string]func(context.Context, json.RawMessage) (any, error)
+	log      *slog.Logger
 }
 
 // listenControl opens the socket. The caller has the database open, so a socket that is there already is one that a killed
 // server left behind, and is replaced.
-func listenControl(ctx context.Context, dir string, op operator, place tui.Place) (*control, error) {
+func listenControl(ctx context.Context, dir string, op operator, place tui.Place, log *slog.Logger) (*control, error) {
 	path := filepath.Join(dir, controlName)
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("remove the control socket of a former server: %w", err)
@@ -116,7 +120,7 @@ func listenControl(ctx context.Context, dir string, op operator, place tui.Place
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("protect the control socket: %w", err), listener.Close(), os.Remove(path))
 	}
-	return &control{listener: listener, path: path, verbs: verbs(op, place)}, nil
+	return &control{listener: listener, path: path, verbs: verbs(op, place), log: log}, nil
 }
 
 // serve answers until ctx ends, then waits for the requests under way and removes the socket.
@@ -174,8 +178,15 @@ func (c *control) answer(ctx context.Context, conn net.Conn) {
 	_, _ = conn.Write(append(out, '\n')) // a command that went away has nobody to tell
 }
 
-func (c *control) do(ctx context.Context, line []byte) (any, error) {
+// do carries out a request. A panic in it ends the request alone: the members' sessions run in this process too.
+func (c *control) do(ctx context.Context, line []byte) (result any, err error) {
 	var req request
+	defer func() {
+		if p := recover(); p != nil {
+			c.log.Error("panic in a command", "verb", req.Verb, "panic", p, "stack", string(debug.Stack()))
+			result, err = nil, errors.New("the server failed at this, a bug; its log says where, and it goes on")
+		}
+	}()
 	dec := json.NewDecoder(bytes.NewReader(line))
 	if err := dec.Decode(&req); err != nil {
 		return nil, fmt.Errorf("read request: %w", err)

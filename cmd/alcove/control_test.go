@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -39,7 +40,7 @@ func (f fakeOperator) Disconnect(_ context.Context, a, b string) error {
 // serveControl runs a control socket until the test ends and answers the client's side of it.
 func serveControl(t *testing.T, dir string, op operator) *remote {
 	t.Helper()
-	c, err := listenControl(context.Background(), dir, op, tui.Place{Host: "coaching.example", Port: 22, Fingerprint: "SHA256:x"})
+	c, err := listenControl(context.Background(), dir, op, tui.Place{Host: "coaching.example", Port: 22, Fingerprint: "SHA256:x"}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +223,7 @@ func countStoreErrors(t *testing.T) int {
 func TestControlStopsBesideASilentCommand(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	c, err := listenControl(context.Background(), dir, fakeOperator{}, tui.Place{})
+	c, err := listenControl(context.Background(), dir, fakeOperator{}, tui.Place{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,5 +243,16 @@ func TestControlStopsBesideASilentCommand(t *testing.T) {
 	case <-done:
 	case <-time.After(controlTimeout / 2):
 		t.Error("a command that says nothing holds up the stop")
+	}
+}
+
+func TestControlOutlivesAPanic(t *testing.T) {
+	t.Parallel()
+	r := serveControl(t, t.TempDir(), fakeOperator{act: func(string, ...string) error { panic("boom") }})
+	if err := r.Disable(context.Background(), "anna"); err == nil || !strings.Contains(err.Error(), "its log") || strings.Contains(err.Error(), "boom") {
+		t.Errorf("a panic came over as %v", err)
+	}
+	if _, err := r.Place(context.Background()); err != nil {
+		t.Errorf("after it: %v", err)
 	}
 }

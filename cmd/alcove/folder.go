@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"golang.org/x/crypto/ssh"
 
@@ -71,18 +72,57 @@ func (a *app) initPractice(ctx context.Context, dir string) (ssh.Signer, error) 
 	if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // a folder needs the x to be entered
 		return nil, fmt.Errorf("close the data folder to others: %w", err)
 	}
-	if err := store.Init(ctx, dir, a.storeConfig()); err != nil {
-		return nil, fmt.Errorf("make the practice: %w", err)
+	key, err := hostKey(dir) // one that was put there beforehand; if it is none, nothing is to be made
+	if err != nil && !errors.Is(err, errNoHostKey) {
+		return nil, err
 	}
-	return hostKey(dir)
+	if err := store.Init(ctx, dir, a.storeConfig()); err != nil {
+		return nil, fmt.Errorf("make the practice: %w", cannotWrite(dir, err))
+	}
+	if key == nil {
+		return makeHostKey(dir)
+	}
+	return key, nil
 }
 
+// errNoHostKey: members' machines know the server by its key, so a new one is made only for a new practice, or when asked.
+var errNoHostKey = errors.New("the host key is missing")
+
+// hostKey reads the host key under the conditions that hold for the master key too.
 func hostKey(dir string) (ssh.Signer, error) {
+	path := filepath.Join(dir, hostKeyName)
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s: %w", path, errNoHostKey)
+	case err != nil:
+		return nil, fmt.Errorf("host key: %w", err)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("host key: %s is no file", path)
+	case info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows":
+		return nil, fmt.Errorf("host key: others can read %s, which has the mode %04o; run: chmod 600 %q", path, info.Mode().Perm(), path)
+	}
+	return makeHostKey(dir)
+}
+
+// makeHostKey reads the host key, or makes one where there is none.
+func makeHostKey(dir string) (ssh.Signer, error) {
 	key, err := sshserver.LoadOrCreateHostKey(filepath.Join(dir, hostKeyName))
 	if err != nil {
 		return nil, fmt.Errorf("host key: %w", err)
 	}
 	return key, nil
+}
+
+// cannotWrite says so if a failure comes from a data folder that this user may not write to; the database's own words for
+// it help nobody.
+func cannotWrite(dir string, err error) error {
+	probe, cannot := os.CreateTemp(dir, ".alcove-probe-")
+	if cannot != nil {
+		return fmt.Errorf("nothing can be written to %s, which must belong to the user who runs alcove: %w", dir, cannot)
+	}
+	_, _ = probe.Close(), os.Remove(probe.Name()) // it was writable
+	return err
 }
 
 // keyFile is where the master key is kept.

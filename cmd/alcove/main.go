@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,13 +27,14 @@ func main() {
 }
 
 func newApp() *app {
-	return &app{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now}
+	return &app{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, environ: os.Environ, now: time.Now}
 }
 
 // app is what the subcommands share: where they write, and the settings they were started with.
 type app struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
+	environ        func() []string
 	now            func() time.Time
 	settings
 }
@@ -48,7 +50,11 @@ func (a *app) run(ctx context.Context, args []string) int {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &usage):
-		fmt.Fprintf(a.stderr, "alcove: %v\nSee '%s --help'.\n", err, cmd.CommandPath())
+		fmt.Fprintf(a.stderr, "alcove: %v\n", err)
+		if more := advice(err); more != "" {
+			fmt.Fprintln(a.stderr, more)
+		}
+		fmt.Fprintf(a.stderr, "See '%s --help'.\n", cmd.CommandPath())
 		return exitUsage
 	default:
 		fmt.Fprintf(a.stderr, "alcove: %v\n", err)
@@ -95,6 +101,18 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// argsAsNamed wants one argument for each that the command's Use line names.
+func argsAsNamed(cmd *cobra.Command, args []string) error {
+	want := strings.Fields(cmd.Use)[1:]
+	switch {
+	case len(args) < len(want):
+		return usagef("%s needs %s", cmd.CommandPath(), strings.Join(want, " and "))
+	case len(args) > len(want):
+		return usagef("%s needs %s and nothing more, so what is %q?", cmd.CommandPath(), strings.Join(want, " and "), args[len(want)])
+	}
+	return nil
 }
 
 func needsSubcommand(cmd *cobra.Command, _ []string) error {

@@ -10,6 +10,9 @@ import (
 	"alcove/tui"
 )
 
+// errNoPair: what only a client and a coach can be to each other was asked of two others.
+var errNoPair = errors.New("only a client and a coach can be connected")
+
 // operator is what the operator's commands can do. *store.Operator does it on the open file, *remote through a running
 // server; a command never knows which it has.
 type operator interface {
@@ -50,7 +53,7 @@ func (a *app) openPractice(ctx context.Context) (practice, error) {
 			return &local{Operator: st.Operator(), store: st, app: a, dir: dir}, nil
 		}
 		if !errors.Is(err, store.ErrInUse) {
-			return nil, fmt.Errorf("open the practice in %s: %w", dir, err)
+			return nil, openFailed(dir, err)
 		}
 		select {
 		case <-patience.Done():
@@ -58,6 +61,16 @@ func (a *app) openPractice(ctx context.Context) (practice, error) {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// openFailed says what kept a practice from being opened.
+func openFailed(dir string, err error) error {
+	for _, known := range []error{store.ErrNoPractice, store.ErrWrongKey, store.ErrDamaged, context.Canceled} {
+		if errors.Is(err, known) {
+			return fmt.Errorf("open the practice in %s: %w", dir, err)
+		}
+	}
+	return fmt.Errorf("open the practice in %s: %w", dir, cannotWrite(dir, err))
 }
 
 // local is the practice in a file that this command opened itself.
@@ -88,9 +101,11 @@ func advice(err error) string {
 	}{
 		{store.ErrNoPractice, "'alcove init' makes a practice there; --data names another folder."},
 		{store.ErrExists, "Nothing was changed. --data names another folder."},
-		{store.ErrInUse, "Another alcove has the data open but does not answer. Is a server starting, or stuck?"},
+		{errNoHostKey, "Put it back from your backup. If there is none: 'alcove init --new-host-key' makes a new one, and every member's ssh\n" +
+			"will warn that the host's identification has changed until they remove the old key; tell them the new fingerprint."},
+		{store.ErrInUse, "Another alcove has the data open and does not answer on its control socket. Is a server starting, or stuck?"},
 		{store.ErrWrongKey, "The key file belongs to another practice. --key-file names the right one; nothing was changed."},
-		{store.ErrBadRole, "A new account needs --role coach or client; only a client and a coach can be connected."},
+		{store.ErrBadRole, "A new account needs --role coach or client; one that exists keeps the role it has."},
 		{store.ErrEmpty, "A new account needs --name."},
 		{store.ErrSignedOut, "The account is disabled; 'alcove person enable' opens it again."},
 		{store.ErrTaken, "A handle is given once and never again, so that nobody is taken for somebody else. Choose another."},

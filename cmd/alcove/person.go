@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"alcove/store"
 )
 
 func (a *app) personCommand() *cobra.Command {
@@ -23,10 +26,12 @@ func (a *app) personCommand() *cobra.Command {
 		a.personAct("enable HANDLE", "Let somebody in again who was disabled", "enabled",
 			func(ctx context.Context, op operator, args []string) error { return op.Enable(ctx, args[0]) }),
 		a.personAct("connect CLIENT COACH", "Let a client and a coach see each other", "connected",
-			func(ctx context.Context, op operator, args []string) error { return op.Connect(ctx, args[0], args[1]) }),
+			func(ctx context.Context, op operator, args []string) error {
+				return explainPair(ctx, op, args, op.Connect(ctx, args[0], args[1]))
+			}),
 		a.personAct("disconnect CLIENT COACH", "Stop new threads between the two; old ones stay", "disconnected",
 			func(ctx context.Context, op operator, args []string) error {
-				return op.Disconnect(ctx, args[0], args[1])
+				return explainPair(ctx, op, args, op.Disconnect(ctx, args[0], args[1]))
 			}),
 	)
 	return cmd
@@ -61,8 +66,8 @@ func (a *app) personShowCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "show HANDLE",
-		Short: "Show one account: its keys, its connections, its invitation",
-		Args:  usageArgs(cobra.ExactArgs(1)),
+		Short: "Show one account: its keys, its connections, when it was last seen",
+		Args:  argsAsNamed,
 	}
 	a.withPractice(cmd, func(ctx context.Context, p practice, args []string) error {
 		account, err := p.Person(ctx, args[0])
@@ -78,17 +83,42 @@ func (a *app) personShowCommand() *cobra.Command {
 	return cmd
 }
 
-// personAct is a subcommand that changes something and says so on stderr.
+// personAct is a subcommand that changes something and says so on stderr, or shows the first account as it is now.
 func (a *app) personAct(use, short, done string, do func(context.Context, operator, []string) error) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: short, Args: usageArgs(cobra.ExactArgs(strings.Count(use, " ")))}
+	var asJSON bool
+	cmd := &cobra.Command{Use: use, Short: short, Args: argsAsNamed}
 	a.withPractice(cmd, func(ctx context.Context, p practice, args []string) error {
 		if err := do(ctx, p, args); err != nil {
 			return err
 		}
+		if asJSON {
+			account, err := p.Person(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			return a.printJSON(fully(account))
+		}
 		_, err := fmt.Fprintf(a.stderr, "%s: %s\n", strings.Join(args, ", "), done)
 		return err
 	})
+	jsonFlag(cmd, &asJSON)
 	return cmd
+}
+
+// explainPair says more of what the store answers for two handles: which of them nobody has, or what the two are.
+func explainPair(ctx context.Context, op operator, handles []string, err error) error {
+	switch {
+	case errors.Is(err, store.ErrBadRole):
+		return fmt.Errorf("%s: %w", strings.Join(handles, " and "), errNoPair)
+	case errors.Is(err, store.ErrNotFound):
+		for _, handle := range handles {
+			if _, err := op.Person(ctx, handle); err != nil {
+				return fmt.Errorf("%s: %w", handle, err)
+			}
+		}
+		return fmt.Errorf("%s are not connected", strings.Join(handles, " and "))
+	}
+	return err
 }
 
 // withPractice gives a command its data flags and runs it on the open practice.

@@ -54,6 +54,9 @@ func alcoveMain() {
 	if at, err := time.Parse(time.RFC3339, os.Getenv(frozenClock)); err == nil {
 		a.now = func() time.Time { return at }
 	}
+	a.environ = func() []string { // the tests' own is no setting
+		return slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, frozenClock) })
+	}
 	os.Exit(a.run(context.Background(), os.Args[1:]))
 }
 

@@ -51,11 +51,10 @@ func (a *app) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fresh, err := isFresh(dir)
+	fresh, err := a.mayServe(ctx, dir)
 	if err != nil {
 		return err
 	}
-	// Listening comes first: what cannot be served must not be made, and its invitation not be printed.
 	listener, err := listen(ctx, a.Listen)
 	if err != nil {
 		return err
@@ -80,13 +79,36 @@ func (a *app) serve(ctx context.Context) error {
 	cfg.Log = log
 	st, err := store.Open(ctx, dir, cfg)
 	if err != nil {
-		return fmt.Errorf("open the practice: %w", err)
+		return openFailed(dir, err)
 	}
 	defer st.Close()
 	if err := a.welcomeCoach(ctx, st.Operator(), place, fresh); err != nil {
 		return err
 	}
 	return host{store: st, key: key, place: place, dir: dir, log: log, now: a.now}.run(ctx, listener)
+}
+
+// mayServe checks all that can be checked beforehand, and says whether the practice is still to be made: what cannot be
+// served must not be made, for then its first invitation, which is shown once, would not be printed.
+func (a *app) mayServe(ctx context.Context, dir string) (fresh bool, err error) {
+	if _, _, err := a.publicAddress(); err != nil {
+		return false, err
+	}
+	if err := checkName("--coach-name", a.CoachName); err != nil {
+		return false, err
+	}
+	pid, err := call[int](ctx, dir, "pid", nothing{})
+	switch {
+	case err == nil:
+		place, err := (&remote{dir: dir}).Place(ctx)
+		if err != nil {
+			return false, err
+		}
+		return false, fmt.Errorf("a server runs here already: process %d, which members reach by '%s'; --data names another folder", pid, place.SSH(""))
+	case !errors.Is(err, errNoServer):
+		return false, fmt.Errorf("ask the server that runs here already: %w", err)
+	}
+	return isFresh(dir)
 }
 
 // welcomeCoach prints the first coach's invitation on a new practice, and on one without people says how to make one.
@@ -134,7 +156,7 @@ func (h host) run(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		return fmt.Errorf("make the server: %w", err)
 	}
-	control, err := listenControl(ctx, h.dir, h.store.Operator(), h.place)
+	control, err := listenControl(ctx, h.dir, h.store.Operator(), h.place, h.log)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func ConnectCard(w *Words, p Place, inv store.Invitation) string {
 	c := w.Chrome.Card
 	fill := strings.NewReplacer(
 		"{name}", fullName(inv.Person), "{handle}", inv.Person.Handle, "{code}", inv.Code,
-		"{until}", inv.ExpiresAt.Format("2006-01-02 15:04 MST"), "{host}", p.Host, "{port}", fmt.Sprint(p.Port),
+		"{until}", inv.ExpiresAt.Format(exactly), "{host}", p.Host, "{port}", fmt.Sprint(p.Port),
 		"{fingerprint}", p.Fingerprint, "{join}", p.SSH("join"), "{ssh}", p.SSH(""),
 		"{onekey}", p.SSH("-o IdentitiesOnly=yes -i ~/.ssh/id_ed25519 join"),
 		"{words}", p.SSH(inv.Person.Handle),

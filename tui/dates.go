@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// exactly is the layout of a time that is passed on, to people in other zones and languages.
+const exactly = "2006-01-02 15:04 MST"
+
 // When is a short time for lists: "today 10:15", "yesterday 10:15", "Tue" within a week, "12 Nov", "12 Nov 2025". It is
 // empty for the zero time.
 func When(t, now time.Time, zone *time.Location, w *Words) string {

@@ -133,6 +133,39 @@ func TestE2EScreens(t *testing.T) {
 	again.expect("And next week I")
 }
 
+// TestE2EDisabledEndsWithinASecond holds the promise by the clock of who is shut out, from when the operator was answered.
+// The kernel and two busy cores may take as much again to end ssh and tell us.
+func TestE2EDisabledEndsWithinASecond(t *testing.T) {
+	const promised, loaded = time.Second, time.Second
+	e := newE2E(t)
+	key := e.coach("ed25519")
+	args := append(append([]string{"-tt"}, e.options(with(key)...)...), "127.0.0.1")
+	live := exec.Command("ssh", args...)
+	stdin, err := live.StdinPipe() // stays open, so that ssh does not end by itself
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	before := strings.Count(e.read(e.log), `msg="signed in"`)
+	if err := live.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan time.Time, 1)
+	go func() { _ = live.Wait(); ended <- time.Now() }() // how it ends is for the server to say
+	e.await("the session is there", func() bool { return strings.Count(e.read(e.log), `msg="signed in"`) > before })
+	e.alcove("person", "disable", "jonas")
+	answered := time.Now()
+	select {
+	case at := <-ended:
+		if took := at.Sub(answered); took > promised+loaded {
+			t.Errorf("the session ended %v after the answer", took)
+		}
+	case <-time.After(patience):
+		_ = live.Process.Kill()
+		t.Fatal("the session of a disabled person goes on")
+	}
+}
+
 // TestE2ENothingIsLeft ends sessions in every way and looks whether the server still works for them.
 func TestE2ENothingIsLeft(t *testing.T) {
 	e := newE2E(t)

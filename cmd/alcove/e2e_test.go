@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -283,5 +284,40 @@ func TestE2EAgentWithFiveKeys(t *testing.T) {
 	args := append(e.options("-o", "IdentityAgent="+socket, "-o", "IdentityFile=none"), "127.0.0.1", "whoami")
 	if out := e.must(exec.Command("ssh", args...)); !strings.Contains(out, "Jonas Weber") {
 		t.Errorf("whoami says %q", out)
+	}
+}
+
+// TestE2EStoppedTwice: whoever presses twice wants it gone. Whichever signal finds the server still there, what was written
+// is there afterwards, and nothing stands in the way of the next start.
+func TestE2EStoppedTwice(t *testing.T) {
+	e := newE2E(t)
+	data := e.path("twice")
+	e.must(exec.Command("alcove", "init", "--data", data))
+	for range 3 {
+		var log bytes.Buffer
+		server := exec.Command("alcove", "serve", "--data", data, "--listen", "127.0.0.1:0")
+		server.Stderr = &log
+		if err := server.Start(); err != nil {
+			t.Fatal(err)
+		}
+		e.await("the server answers", func() bool { _, err := os.Stat(filepath.Join(data, controlName)); return err == nil })
+		e.must(exec.Command("alcove", "person", "list", "--data", data))
+		began := time.Now()
+		if err := server.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		_ = server.Process.Signal(syscall.SIGTERM) // it may be gone already
+		err := server.Wait()
+		var exit *exec.ExitError
+		if err != nil && (!errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGTERM) {
+			t.Errorf("it ended with %v\n%s", err, log.String())
+		}
+		if took := time.Since(began); took > stopWithin {
+			t.Errorf("it took %v", took)
+		}
+		e.must(exec.Command("alcove", "person", "list", "--data", data))
+		if err := os.Remove(filepath.Join(data, controlName)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
 	}
 }

@@ -20,11 +20,12 @@ import (
 // 0700, and a folder with somebody else's files in it is never taken over.
 
 const (
-	databaseName  = "alcove.db" // this and the next two as package store names them
-	masterKeyName = "alcove.key"
-	lockName      = "alcove.lock"
-	hostKeyName   = "host_key"
-	themesName    = "themes"
+	databaseName   = "alcove.db" // this and the next three as package store names them
+	unfinishedName = "alcove.db.new"
+	masterKeyName  = "alcove.key"
+	lockName       = "alcove.lock"
+	hostKeyName    = "host_key"
+	themesName     = "themes"
 )
 
 // isFresh says whether a data folder is still to be filled: missing, or without a practice and without anything foreign.
@@ -36,21 +37,24 @@ func isFresh(dir string) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("look into the data folder: %w", err)
 	}
-	foreign, keyOnly := "", false
+	foreign, hasKey, cutOff := "", false, false
 	for _, n := range names {
 		switch n.Name() {
 		case databaseName:
 			return false, nil
 		case masterKeyName:
-			keyOnly = true
+			hasKey = true
+		case unfinishedName, unfinishedName + "-wal", unfinishedName + "-shm", unfinishedName + "-journal":
+			cutOff = true // a first start that was ended in the middle; the store makes it anew
 		case lockName, hostKeyName, themesName, "lost+found": // may be there before the first start
 		default:
 			foreign = n.Name()
 		}
 	}
 	switch {
-	case keyOnly:
-		return false, fmt.Errorf("%s holds a master key but no database; put the database back, or choose another folder with --data", dir)
+	case hasKey && !cutOff:
+		return false, fmt.Errorf("%s holds a master key but no database; put the database back, or choose another folder with --data, "+
+			"or remove %s if nothing was ever written with it", dir, masterKeyName)
 	case foreign != "":
 		return false, fmt.Errorf("%s holds other things (%s) but no practice; choose an empty folder with --data", dir, foreign)
 	}

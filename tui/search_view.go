@@ -2,6 +2,7 @@ package tui
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -70,28 +71,68 @@ func (p *searchPage) drawHit(i, width int, chosen bool) []string {
 	return []string{head, p.drawMatch(h, s.styles.Text, width-1)}
 }
 
-// drawMatch shows the match in the middle of what stands around it, underlined as well as coloured.
+// hitContext is how many characters a find has at either side at most: a side of so many was cut.
+const hitContext = 40
+
+// drawMatch shows the match in the middle of what stands around it, underlined as well as coloured. What is cut has a sign
+// for it. Of a title that was found all is known.
 func (p *searchPage) drawMatch(h store.Hit, style Style, width int) string {
-	before, match, behind := lineOf(h.Before), clip(lineOf(h.Match), width), lineOf(h.Behind)
-	room := max(0, width-ansi.StringWidth(match))
-	left := min(ansi.StringWidth(before), max(room/2, room-ansi.StringWidth(behind)))
-	if over := ansi.StringWidth(before) - left; over > 0 {
-		before = ansi.TruncateLeft(before, over+1, "…")
+	before, behind := h.Before, h.Behind
+	cutBefore, cutBehind := utf8.RuneCountInString(before) >= hitContext, utf8.RuneCountInString(behind) >= hitContext
+	if at := strings.Index(h.Title, before+h.Match+behind); h.Entry == 0 && at >= 0 {
+		before, behind = h.Title[:at+len(before)], h.Title[at+len(before)+len(h.Match):]
+		cutBefore, cutBehind = false, false
 	}
-	behind = clip(behind, room-ansi.StringWidth(before))
+	before, behind = lineOf(before), lineOf(behind)
+	match := clip(lineOf(h.Match), width)
+	room := max(0, width-ansi.StringWidth(match))
+	need := ansi.StringWidth(behind)
+	if cutBehind {
+		need++
+	}
+	before = lastWords(before, max(room/2, room-need), cutBefore)
+	behind = firstWords(behind, room-ansi.StringWidth(before), cutBehind)
 	return style.Render(before) + p.s.styles.Unread.With(attrUnderline).Render(match) + style.Render(behind)
 }
 
-// lineOf is a text of another person as one line; spaces at its ends, which belong between the parts of a find, stay.
+// lastWords is the end of a text that fits, with a sign if it was or had to be cut. It begins with a whole word if there
+// is one.
+func lastWords(text string, width int, cut bool) string {
+	if !cut && ansi.StringWidth(text) <= width {
+		return text
+	}
+	for text != "" && ansi.StringWidth(text) > max(width-1, 0) {
+		text = text[firstCluster(text):]
+	}
+	if _, whole, ok := strings.Cut(text, " "); ok && strings.TrimSpace(whole) != "" {
+		text = whole
+	}
+	return clip("…"+text, width)
+}
+
+// firstWords is the beginning of a text that fits, in the same way.
+func firstWords(text string, width int, cut bool) string {
+	if !cut && ansi.StringWidth(text) <= width {
+		return text
+	}
+	text = ansi.Truncate(text, max(width-1, 0), "")
+	if end := strings.LastIndexByte(text, ' '); end >= 0 && strings.TrimSpace(text[:end]) != "" {
+		text = text[:end]
+	}
+	return clip(text+"…", width)
+}
+
+// lineOf is a text of another person as one line with single spaces; one at its end, which belongs between the parts of a
+// find, stays.
 func lineOf(text string) string {
-	line := safetext.Line(text)
+	line := strings.Join(strings.Fields(safetext.Line(text)), " ")
 	if line == "" {
 		return ""
 	}
-	if strings.HasPrefix(text, " ") {
+	if strings.TrimLeft(text, " \t\n") != text {
 		line = " " + line
 	}
-	if strings.HasSuffix(text, " ") {
+	if strings.TrimRight(text, " \t\n") != text {
 		line += " "
 	}
 	return line

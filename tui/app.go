@@ -163,7 +163,8 @@ func (a *App) keyUnknown(msg tea.KeyPressMsg) tea.Cmd {
 // mouse gives clicks and the wheel to the top page, counted from its body's corner.
 func (a *App) mouse(msg tea.MouseMsg) tea.Cmd {
 	m := msg.Mouse()
-	m.Y -= headLines
+	head, _ := a.frame()
+	m.Y -= head
 	size := a.bodySize()
 	if m.Y < 0 || m.Y >= size.Height || !a.known {
 		return nil

@@ -10,10 +10,12 @@ import (
 )
 
 // The frame around a page: the header and a rule above, a rule with the notice in it and the keys below. It never paints
-// the background, and what it says by colour it says by a word or a sign too.
+// the background, and what it says by colour it says by a word or a sign too. On a low screen the rules go, and a notice
+// stands where the keys do.
 
 const (
 	headLines, footLines = 2, 2
+	lowScreen            = 12 // lines; below, the page needs them more than the rules do
 	minWidth, minHeight  = 20, 6
 	goodNewsFor          = 4 * time.Second
 )
@@ -56,16 +58,26 @@ func (a *App) tellSize() tea.Cmd {
 	return a.toAll(size)
 }
 
+// frame is how many lines stand above and below the page.
+func (a *App) frame() (head, foot int) {
+	if a.height < lowScreen {
+		return 1, 1
+	}
+	return headLines, footLines
+}
+
 // bodySize is the room that the frame leaves to the page.
 func (a *App) bodySize() tea.WindowSizeMsg {
-	height := a.height - headLines - footLines
+	head, foot := a.frame()
+	height := a.height - head - foot
 	if extra := len(a.noticeLines()) - 1; extra > 0 {
 		height -= extra
 	}
 	return tea.WindowSizeMsg{Width: max(a.width, minWidth), Height: max(height, 1)}
 }
 
-// noticeLines is the notice, wrapped. All but the last line take room from the body; the last stands in the rule.
+// noticeLines is the notice, wrapped. All but the last line take room from the body; the last stands in the rule, or where
+// there is none in the place of the keys.
 func (a *App) noticeLines() []string {
 	if a.notice.text == "" || a.width < minWidth || a.height < minHeight {
 		return nil
@@ -75,7 +87,12 @@ func (a *App) noticeLines() []string {
 		text = "! " + text
 	}
 	lines := strings.Split(ansi.Wrap(text, a.width-2, ""), "\n")
-	return lines[:min(len(lines), a.height-headLines-footLines)]
+	if head, foot := a.frame(); len(lines) > a.height-head-foot {
+		lines = lines[:a.height-head-foot]
+		last := len(lines) - 1
+		lines[last] = clip(lines[last], a.width-3) + "…"
+	}
+	return lines
 }
 
 // View draws the whole screen.
@@ -91,8 +108,11 @@ func (a *App) View() tea.View {
 	}
 	size := a.bodySize()
 	body := a.body(size.Width, size.Height)
-	lines := make([]string, 0, a.height)
-	lines = append(lines, a.headerLine(), a.rule())
+	head, _ := a.frame()
+	lines := append(make([]string, 0, a.height), a.headerLine())
+	if head > 1 {
+		lines = append(lines, a.rule())
+	}
 	for i := range size.Height {
 		line := ""
 		if i < len(body.Lines) {
@@ -100,11 +120,11 @@ func (a *App) View() tea.View {
 		}
 		lines = append(lines, line)
 	}
-	lines = append(append(lines, a.lowerRule()...), a.footer())
+	lines = append(lines, a.foot()...)
 	v.SetContent(strings.Join(lines, "\n"))
 	if c := body.Cursor; c != nil && c.Y < size.Height {
 		shifted := *c
-		shifted.X, shifted.Y = min(c.X, a.width-1), c.Y+headLines
+		shifted.X, shifted.Y = min(c.X, a.width-1), c.Y+head
 		v.Cursor = &shifted
 	}
 	return v
@@ -191,10 +211,15 @@ func (a *App) crumb() string {
 
 func (a *App) rule() string { return a.s.styles.Rule.Render(strings.Repeat("─", a.width)) }
 
-func (a *App) lowerRule() []string {
+// foot is what stands below the page: the rule with the notice in it, and the keys.
+func (a *App) foot() []string {
 	lines := a.noticeLines()
-	if len(lines) == 0 {
-		return []string{a.rule()}
+	low := a.height < lowScreen
+	switch {
+	case len(lines) == 0 && low:
+		return []string{a.footer()}
+	case len(lines) == 0:
+		return []string{a.rule(), a.footer()}
 	}
 	style := a.s.styles.Good
 	if a.notice.failed {
@@ -204,11 +229,14 @@ func (a *App) lowerRule() []string {
 	for i, line := range lines {
 		rest := a.width - ansi.StringWidth(line) - 2
 		lines[i] = " " + style.Render(line)
-		if i == last && rest > 0 {
+		if i == last && rest > 0 && !low {
 			lines[i] += " " + a.s.styles.Rule.Render(strings.Repeat("─", rest))
 		}
 	}
-	return lines
+	if low {
+		return lines
+	}
+	return append(lines, a.footer())
 }
 
 // footer shows the hints that fit, the first ones first, and always the way to all the others.
@@ -217,6 +245,9 @@ func (a *App) footer() string {
 		return ""
 	}
 	all := a.s.keys.Palette.Hint()
+	if a.width < 40 {
+		all.Does = ""
+	}
 	const gap = 3
 	room := a.width - 2 - hintWidth(all) - gap
 	out := " "

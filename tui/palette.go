@@ -20,6 +20,7 @@ type palette struct {
 	all   []command
 	found []command
 	list  list
+	head  int // lines above the list
 }
 
 // command is something that can be done: its words, its key if it has one, and the message that does it.
@@ -70,14 +71,18 @@ func (p *palette) Init() tea.Cmd {
 func (p *palette) Update(msg tea.Msg) (Page, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		p.list.height = max(msg.Height-2, 1)
+		p.head = 2
+		if msg.Height < 8 {
+			p.head = 1
+		}
+		p.list.height = max(msg.Height-p.head, 1)
 	case tea.KeyPressMsg:
 		return p, p.key(msg)
 	case tea.PasteMsg:
 		p.input.insert(msg.Content)
 		p.find()
 	case tea.MouseMsg:
-		if p.list.mouse(msg, msg.Mouse().Y-2) {
+		if p.list.mouse(msg, msg.Mouse().Y-p.head) {
 			return p, p.run()
 		}
 	case paletteMsg:
@@ -155,7 +160,7 @@ func (p *palette) View(width, _ int) Body {
 	if len(p.found) == 0 {
 		b.Lines = paragraph(p.s.words.Chrome.Help.NothingFound, width)
 	}
-	return Body{Lines: append(lines, b.Lines...), Cursor: tea.NewCursor(2+caret, 0)}
+	return Body{Lines: append(lines[:p.head], b.Lines...), Cursor: tea.NewCursor(2+caret, 0)}
 }
 
 // Header names the page.

@@ -228,8 +228,9 @@ func TestEverySizeHasItsRoom(t *testing.T) {
 					if len(lines) != height {
 						t.Fatalf("%dx%d has %d lines", width, height, len(lines))
 					}
-					body := x.app.top().View(width, height-headLines-footLines)
-					if len(body.Lines) > height-headLines-footLines {
+					room := x.app.bodySize().Height
+					body := x.app.top().View(width, room)
+					if len(body.Lines) > room {
 						t.Fatalf("%dx%d: a body of %d lines", width, height, len(body.Lines))
 					}
 					for _, line := range body.Lines {

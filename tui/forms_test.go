@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/google/go-cmp/cmp"
@@ -16,13 +17,14 @@ func TestNewThread(t *testing.T) {
 	drive(t, "jonas", nil, func(p *practice, d *driver) {
 		d.press("n")
 		d.shows("Only you will be able to read it.")
+		d.hides(">") // the title has the keys
 		d.write("Next steps")
 		d.press("enter")
 		d.write("1")
 		d.shows("[x] Anna Klein, client", "You and Anna Klein will be able to read it.")
 		d.hides("see each other")
 		d.press("down space")
-		d.shows("You and Anna Klein, Piet Jansen will be able to read it.", "They will see each")
+		d.shows("You, Anna Klein and Piet Jansen will be able to read it.", "They will see each")
 		d.write("1")
 		d.shows("You and Piet Jansen will be able to read it.")
 		d.press("enter")
@@ -84,21 +86,17 @@ func TestInvite(t *testing.T) {
 		d.press("p i ctrl+s")
 		d.shows("! An invitation needs a name.")
 		d.write("Jörg Groß")
-		d.shows("joerg.gross")
+		d.shows("  joerg__")
 		d.press("esc i") // what was typed is still there
 		d.shows("Jörg Groß")
-		d.press("enter")
-		for range 6 {
-			d.press("backspace")
-		}
-		d.press("enter")
+		d.press("enter backspace backspace g enter")
 		d.shows("Invitation for Jörg Groß", "K7QM-2XRT-9WPD-4HNE", "the code is shown only this once")
 		d.press("c")
 		d.shows("Sent to your terminal's clipboard, if it allows that.")
 		if !strings.Contains(d.clip, "ssh -p 2222 join@practice.example") || !strings.Contains(d.clip, "K7QM-2XRT-9WPD-4HNE") {
 			t.Fatalf("copied was %q", d.clip)
 		}
-		if p.person("joerg").Name != "Jörg Groß" {
+		if p.person("joeg").Name != "Jörg Groß" {
 			t.Fatal("the person has another name")
 		}
 		d.press("esc")
@@ -141,6 +139,41 @@ func TestPeopleAreLiveAndLeadToAThread(t *testing.T) {
 		d.send(goMsg{toPeople})
 		d.shows("! That is not for this role.")
 	})
+}
+
+func TestTypingOnAProposedHandleReplacesIt(t *testing.T) {
+	for name, test := range map[string]struct {
+		write func(d *driver)
+		want  string
+	}{
+		"typed":             {func(d *driver) { d.write("ak") }, "  ak___"},
+		"pasted":            {func(d *driver) { d.send(tea.PasteMsg{Content: "ak"}) }, "  ak___"},
+		"its end corrected": {func(d *driver) { d.press("backspace x") }, "  berx___"},
+		"after the arrow":   {func(d *driver) { d.press("home x") }, "  xbert___"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			drive(t, "jonas", nil, func(_ *practice, d *driver) {
+				d.press("p i")
+				d.write("Bert Müller")
+				d.press("tab")
+				d.shows("  bert___")
+				test.write(d)
+				d.shows(test.want)
+			})
+		})
+	}
+}
+
+func TestProposeHandle(t *testing.T) {
+	for _, test := range []struct{ name, taken, want string }{
+		{"Anna Klein", "", "anna"}, {"Anna Klein", "anna", "anna.k"}, {"Anna Klein", "anna anna.k", "anna.kl"},
+		{"Anna K", "anna anna.k", "anna.k2"}, {"Anna", "anna anna2", "anna3"}, {"J Groß", "", "j.g"}, {"李雷", "anna", ""},
+		{"Zoë O'Hara-Smith", "zoe zoe.o", "zoe.oh"},
+	} {
+		if got := proposeHandle(test.name, strings.Fields(test.taken)); got != test.want {
+			t.Errorf("%q beside %q: %q, want %q", test.name, test.taken, got, test.want)
+		}
+	}
 }
 
 func TestSuggestHandle(t *testing.T) {
@@ -221,6 +254,7 @@ func TestThemesAreTriedOnAndTakenOrNot(t *testing.T) {
 func TestTheTimeZoneIsChecked(t *testing.T) {
 	drive(t, "anna", nil, func(p *practice, d *driver) {
 		d.press("s 4")
+		d.hides("up/down") // there is nothing to choose from
 		d.write("Berlin")
 		d.press("enter")
 		d.shows("! There is no time zone of that name.", "Berlin____")
@@ -253,11 +287,12 @@ func TestSettingsListTheWaysToSignIn(t *testing.T) {
 		o.Width = 120
 		p.person("anna").keys = []store.Key{
 			{Fingerprint: "SHA256:one", Type: "ssh-ed25519", Comment: "laptop\x1b[31m", Current: true, LastUsed: testNow},
+			{Fingerprint: "SHA256:two", Type: "ssh-rsa", Pending: true, LastUsed: testNow.Add(-24 * time.Hour)},
 			{Type: "words"},
 		}
 	}, func(_ *practice, d *driver) {
 		d.press("s")
-		d.shows("ssh-ed25519 laptop", "SHA256:one (this one), last used today 10:41", "sign-in words",
+		d.shows("ssh-ed25519 laptop", "(this one), last used today, SHA256:one\n", "not confirmed: sign in with it once, last used yesterday, SHA256:two\n", "sign-in words",
 			"ssh -p 2222 practice.example keys add", "keys remove SHA256:")
 		if strings.Contains(d.app.View().Content, "laptop\x1b[31m") {
 			t.Fatal("a key's comment reached the screen as it is")
@@ -294,12 +329,12 @@ func TestPaletteFindsAndRuns(t *testing.T) {
 }
 
 func TestHelpScrolls(t *testing.T) {
-	drive(t, "anna", func(_ *practice, o *Options) { o.Width, o.Height = 40, 20 }, func(_ *practice, d *driver) {
+	drive(t, "anna", func(p *practice, o *Options) { someWeeks(p, o); o.Width, o.Height = 40, 20 }, func(_ *practice, d *driver) {
 		d.press("?")
 		d.hides("to-end encryption.")
 		d.press("G")
 		d.shows("to-end encryption.")
 		d.press("g")
-		d.shows("Keys here: Home")
+		d.shows("Keys here: Home", "1-9            open", "h j k l        as the arrows", "ctrl+p         commands, threads")
 	})
 }

@@ -53,7 +53,7 @@ func (h *help) layout() {
 		h.scroll.lines = append(h.scroll.lines, "")
 	}
 	keys(fmt.Sprintf(w.Here, h.about), h.hints)
-	keys(w.Everywhere, []Hint{k.Help.Hint(), k.Search.Hint(), k.Palette.Hint(), k.Back.Hint(), k.Repaint.Hint(), k.Leave.Hint()})
+	keys(w.Everywhere, []Hint{k.Help.Hint(), k.Search.Hint(), k.Palette.doing(w.EachCommand).Hint(), {Key: "h j k l", Does: w.Letters}, k.Back.Hint(), k.Repaint.Hint(), k.Leave.Hint()})
 	for _, text := range w.About {
 		for _, line := range paragraph(text, h.width) {
 			h.scroll.lines = append(h.scroll.lines, st.Text.Render(line))

@@ -22,6 +22,7 @@ type home struct {
 	rows    []homeRow
 	people  []store.Acquaintance
 	list    list
+	moved   bool // by the person; until then the first row is chosen, whatever comes in
 
 	loaded  bool
 	covered bool
@@ -158,6 +159,7 @@ func (h *home) Update(msg tea.Msg) (Page, tea.Cmd) {
 	case tea.KeyPressMsg:
 		return h, h.key(msg)
 	case tea.MouseMsg:
+		h.moved = true
 		if h.list.mouse(msg, msg.Mouse().Y) {
 			return h, h.openChosen()
 		}
@@ -196,8 +198,10 @@ func (h *home) key(msg tea.KeyPressMsg) tea.Cmd {
 	k := h.s.keys
 	switch {
 	case h.list.key(k, msg):
+		h.moved = true
 		return h.loadPreview()
 	case h.list.digit(digit(msg)), k.Open.Has(msg):
+		h.moved = true
 		return h.openChosen()
 	case k.New.Has(msg):
 		return goTo(toNew)
@@ -288,7 +292,8 @@ func (h *home) takeThread(msg homeThreadMsg) tea.Cmd {
 	return h.loadPreview()
 }
 
-// arrange sorts the threads into rows; the choice stays on its thread.
+// arrange sorts the threads into rows; the choice stays on its thread once the person has made one. Before, the order
+// itself may still change: who the person is comes in beside their threads.
 func (h *home) arrange() {
 	h.threads = homeOrder(h.threads, h.s.me.Role, h.s.now())
 	h.rows = h.rows[:0]
@@ -311,6 +316,9 @@ func (h *home) arrange() {
 	h.list.tall = 1
 	if h.width < 60 {
 		h.list.tall = 2
+	}
+	if !h.moved {
+		h.list.ids, h.list.chosen = nil, 0
 	}
 	h.list.set(ids)
 	h.list.height = h.layout().listHeight
@@ -358,5 +366,9 @@ func (h *home) Hints() []Hint {
 	if h.unread() > 0 {
 		hints = append(hints, k.Unread.Hint())
 	}
-	return append(hints, k.Settings.Hint())
+	hints = append(hints, k.Settings.Hint())
+	if h.list.id() != "" {
+		hints = append(hints, Hint{Key: "1-9", Does: k.Open.does})
+	}
+	return hints
 }

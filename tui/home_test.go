@@ -2,11 +2,13 @@ package tui
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 
 	"alcove/store"
@@ -70,6 +72,27 @@ func TestHomeOfACoachIsTriage(t *testing.T) {
 	})
 }
 
+// Who the person is comes in beside their threads, sometimes after them: a coach's Home must not keep the order of a client.
+func TestTheFirstRowIsChosenUntilThePersonMoves(t *testing.T) {
+	p := newPractice(t)
+	p.clock = testNow.Add(-time.Hour)
+	p.thread("Waiting longest", []string{"jonas", "piet"}, "piet: Hello?")
+	p.clock = testNow
+	for i := range 30 {
+		p.thread(fmt.Sprint("Answered ", i), []string{"jonas", "anna"}, "jonas: Well then.")
+	}
+	a := New(t.Context(), p.options("jonas"))
+	a.tellSize()
+	a.Update(a.home.load()())
+	a.Update(a.readMe()())
+	if got := a.home.chosenThread(); got != 1 {
+		t.Fatalf("thread %d is chosen, want the one who waits longest", got)
+	}
+	if screen := ansi.Strip(a.View().Content); !strings.Contains(screen, "Waiting for your reply") || !strings.Contains(screen, "↓ 2") {
+		t.Fatalf("the top of the list is not shown:\n%s", screen)
+	}
+}
+
 func TestPreviewingMarksNothing(t *testing.T) {
 	drive(t, "anna", someWeeks, func(p *practice, d *driver) {
 		d.shows("How did the two-minute start feel?", "- took out the letter")
@@ -87,6 +110,7 @@ func TestPreviewingMarksNothing(t *testing.T) {
 
 func TestTheChoiceFollowsItsThreadWhenAnEntryArrives(t *testing.T) {
 	drive(t, "anna", someWeeks, func(p *practice, d *driver) {
+		d.press("down up")
 		d.shows(" > 1  The tax letter")
 		p.pass(time.Minute)
 		if _, err := p.as("piet").Write(t.Context(), 3, "I begin.", 0); err != nil {
@@ -148,6 +172,36 @@ func TestDraftsAreToldOnHome(t *testing.T) {
 		}
 		d.settle()
 		d.shows("2 drafts, the newest in The tax letter, saved today 10:42")
+	})
+}
+
+func TestADraftIsToldOnAPhoneWithItsTime(t *testing.T) {
+	drive(t, "anna", func(p *practice, o *Options) {
+		o.Width, o.Height, o.Lang = 40, 20, "de"
+		p.thread("Übungsplan Straße und Garten", []string{"anna", "jonas"})
+	}, func(p *practice, d *driver) {
+		if _, err := p.as("anna").SaveDraft(t.Context(), store.Draft{Thread: 1, Text: "x"}); err != nil {
+			t.Fatal(err)
+		}
+		d.settle()
+		d.shows("   1 Entwurf, heute 10:41: Übungsplan …\n")
+		d.send(tea.WindowSizeMsg{Width: 60, Height: 20})
+		d.shows("   Entwurf in Übungsplan Straße und…, gesichert heute 10:41\n")
+	})
+}
+
+func TestHomeKeepsAColumnFreeAndTellsTheNumber(t *testing.T) {
+	drive(t, "anna", func(p *practice, _ *Options) {
+		p.next = 40122
+		p.thread("Long", []string{"jonas", "anna"}, "jonas: "+strings.Repeat("word ", 60))
+		p.clock = p.clock.Add(24 * time.Hour)
+	}, func(_ *practice, d *driver) {
+		d.shows("── Long, number 40123 ───", "yesterday 10:41")
+		for i, line := range strings.Split(d.screen(), "\n") {
+			if ansi.StringWidth(strings.TrimRight(line, " ")) > 79 && !strings.HasPrefix(line, "──") {
+				t.Errorf("line %d touches the edge: %q", i, line)
+			}
+		}
 	})
 }
 

@@ -21,13 +21,14 @@ type homeLayout struct {
 
 const (
 	minPreview  = 5       // lines, with the rule above
+	minDrafts   = 8       // lines of the page from which the drafts are told of
 	previewText = 4 << 10 // bytes of an entry that a preview can show
 )
 
 // layout gives the list what it needs and the preview the rest: beside the list from 120 columns, below it from 60.
 func (h *home) layout() homeLayout {
-	l := homeLayout{listWidth: h.width}
-	if h.draftLine() != "" {
+	l := homeLayout{listWidth: h.width - 1}
+	if h.height >= minDrafts && h.draftLine() != "" {
 		l.drafts = 2
 	}
 	l.listHeight = max(h.height-l.drafts, 1)
@@ -170,11 +171,18 @@ func (h *home) draftLine() string {
 		return ""
 	}
 	newest := slices.MaxFunc(drafts, func(a, b store.Thread) int { return a.DraftAt.Compare(b.DraftAt) })
-	title, saved := safetext.Line(newest.Title), When(newest.DraftAt, h.s.now(), h.s.zone, h.s.words)
-	if w := h.s.words.Chrome.Home; len(drafts) > 1 {
-		return "   " + fmt.Sprintf(w.DraftsIn, len(drafts), title, saved)
+	w, title := h.s.words.Chrome.Home, safetext.Line(newest.Title)
+	saved := When(newest.DraftAt, h.s.now(), h.s.zone, h.s.words)
+	say := func(title string) string {
+		if len(drafts) > 1 {
+			return "   " + fmt.Sprintf(w.DraftsIn, len(drafts), title, saved)
+		}
+		return "   " + fmt.Sprintf(w.DraftIn, title, saved)
 	}
-	return "   " + fmt.Sprintf(h.s.words.Chrome.Home.DraftIn, title, saved)
+	if h.width < 60 { // where the title must not push out when it was saved
+		return "   " + w.Drafts.N(len(drafts)) + ", " + saved + ": " + title
+	}
+	return say(clip(title, h.width-1-ansi.StringWidth(say(""))))
 }
 
 // drawPreview draws the end of the chosen thread under its title.
@@ -185,12 +193,14 @@ func (h *home) drawPreview(width, height int) []string {
 	if i < 0 || height < 2 {
 		return nil
 	}
-	lines := []string{ruleWith(st, clip(safetext.Line(h.threads[i].Title), width-6), width)}
+	// What ssh commands take for the thread is said here, for the digit before a row only chooses it.
+	number := ", " + fmt.Sprintf(w.Chrome.Home.Number, thread)
+	lines := []string{ruleWith(st, clip(safetext.Line(h.threads[i].Title), width-6-ansi.StringWidth(number))+number, width)}
 	if h.previewed != thread {
 		return append(lines, " "+st.Muted.Render(w.Chrome.Home.Reading))
 	}
 	if len(h.preview.Entries) == 0 {
-		return append(lines, " "+st.Muted.Render(clip(w.Chrome.Home.NothingWritten, width-1)))
+		return append(lines, " "+st.Muted.Render(clip(w.Chrome.Home.NothingWritten, width-2)))
 	}
 	texts := h.previewLines
 	return append(lines, texts[max(0, len(texts)-height+1):]...)
@@ -199,7 +209,7 @@ func (h *home) drawPreview(width, height int) []string {
 // renderPreview makes the lines of the preview; for they cost too much to be made at each View.
 func (h *home) renderPreview() {
 	st, w := h.s.styles, h.s.words
-	width := h.layout().previewWidth
+	width := h.layout().previewWidth - 1
 	h.previewLines = nil
 	for _, e := range h.preview.Entries {
 		author := st.Other

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -10,14 +12,15 @@ import (
 	"alcove/store"
 )
 
-// inviteForm asks a coach for a client's name and handle; the handle is suggested from the name until the coach writes
-// their own. It ends in the connect card.
+// inviteForm asks a coach for a client's name and handle; the handle is proposed from the name until the coach writes
+// their own, which takes the proposal's place, for a handle never changes. It ends in the connect card.
 type inviteForm struct {
 	plain
 	s            *session
 	name, handle input
 	inHandle     bool
-	ownHandle    bool // typed, so that the name does not change it any more
+	taken        []string // handles that the coach can see
+	ownHandle    bool     // typed, so that the name does not change it any more
 	sending      bool
 	done         bool
 }
@@ -50,7 +53,9 @@ func (f *inviteForm) Update(msg tea.Msg) (Page, tea.Cmd) {
 	case tea.KeyPressMsg:
 		return f, f.key(msg)
 	case tea.PasteMsg:
+		f.replaceProposal()
 		f.field().insert(msg.Content)
+		f.ownHandle = f.ownHandle || f.inHandle
 		f.suggest()
 	case invitedMsg:
 		if msg.asker == f {
@@ -76,6 +81,9 @@ func (f *inviteForm) key(msg tea.KeyPressMsg) tea.Cmd {
 		f.inHandle = !f.inHandle
 		return nil
 	}
+	if msg.Text != "" {
+		f.replaceProposal()
+	}
 	if f.field().key(msg) && f.inHandle {
 		f.ownHandle = f.handle.text != ""
 	}
@@ -90,9 +98,16 @@ func (f *inviteForm) field() *input {
 	return &f.name
 }
 
+// replaceProposal makes room in the handle for what is typed or pasted.
+func (f *inviteForm) replaceProposal() {
+	if f.inHandle && !f.ownHandle {
+		f.handle.set("")
+	}
+}
+
 func (f *inviteForm) suggest() {
 	if !f.ownHandle && !f.inHandle {
-		f.handle.set(suggestHandle(f.name.text))
+		f.handle.set(proposeHandle(f.name.text, f.taken))
 	}
 }
 
@@ -108,7 +123,29 @@ func (f *inviteForm) send() tea.Cmd {
 	return invite(f.s, f, f.handle.text, f.name.text)
 }
 
-// suggestHandle makes a handle of a name as people write it where they cannot write the name: "Jörg Groß" is
+// proposeHandle makes a handle of the first name alone, since handles are not sealed; only if that is taken, as far as the
+// coach can see, it takes from the rest of the name what sets it apart, or a number.
+func proposeHandle(name string, taken []string) string {
+	whole := suggestHandle(name)
+	free := func(handle string) bool { return len(handle) >= 2 && !slices.Contains(taken, handle) }
+	first, rest, _ := strings.Cut(whole, ".")
+	if whole == "" || free(first) {
+		return first
+	}
+	for end := range len(rest) {
+		if handle := first + "." + rest[:end+1]; rest[end] != '.' && free(handle) {
+			return handle
+		}
+	}
+	for n := 2; n < len(taken)+3; n++ {
+		if handle := fmt.Sprint(whole, n); free(handle) {
+			return handle
+		}
+	}
+	return whole
+}
+
+// suggestHandle makes a handle of a whole name as people write it where they cannot write the name: "Jörg Groß" is
 // "joerg.gross". It may be too short for a handle, and is "" where the name has no Latin letters.
 func suggestHandle(name string) string {
 	german := strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "ø", "o", "æ", "ae", "œ", "oe", "ł", "l", "đ", "d")
@@ -131,15 +168,20 @@ func suggestHandle(name string) string {
 }
 
 // View draws the form.
-func (f *inviteForm) View(width, _ int) Body {
+func (f *inviteForm) View(width, height int) Body {
 	w, st := f.s.words.Chrome.People, f.s.styles
 	name, nameCaret := f.name.view(st, min(width-3, store.MaxName+1))
 	handle, handleCaret := f.handle.view(st, min(width-3, store.MaxHandle+1))
-	lines := []string{" " + st.Heading.Render(w.Name), "  " + name, "", " " + st.Heading.Render(w.Handle), "  " + handle, ""}
+	lines := []string{" " + st.Heading.Render(w.Name), "  " + name}
+	if height > 5 {
+		lines = append(lines, "")
+	}
+	lines = append(lines, " "+st.Heading.Render(w.Handle), "  "+handle)
 	cursor := tea.NewCursor(2+nameCaret, 1)
 	if f.inHandle {
-		cursor = tea.NewCursor(2+handleCaret, 4)
+		cursor = tea.NewCursor(2+handleCaret, len(lines)-1)
 	}
+	lines = append(lines, "")
 	for _, line := range paragraph(w.AboutInvite, width) {
 		lines = append(lines, st.Muted.Render(line))
 	}

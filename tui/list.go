@@ -9,7 +9,8 @@ import (
 )
 
 // list is a window onto rows, one of which is chosen. It knows the rows by their ids, so that the choice follows its row
-// when the rows change places; it draws only those that fit. Digits stand before the first nine rows that are shown.
+// when the rows change places; it draws only those that fit, and says how many are above and below. Digits stand before
+// the first nine rows that are shown.
 //
 // The page tells it the rows by set and its height whenever that changes; the window follows from the choice and the
 // height alone, so that what a digit chooses is what the screen shows beside it.
@@ -18,6 +19,7 @@ type list struct {
 	tall   int      // lines of a row, 1 if zero; a heading has one
 	height int      // lines of the window
 	chosen int
+	idle   bool // something else has the keys: no row looks chosen
 }
 
 // set gives the list its rows. The choice stays on its row; if that is gone, on the row that took its place.
@@ -96,7 +98,8 @@ func (l *list) key(k *Keys, msg tea.KeyPressMsg) bool {
 
 // digit chooses the row that has this number on the screen.
 func (l *list) digit(n int) bool {
-	for _, r := range l.window() {
+	rows, _, _ := l.window()
+	for _, r := range rows {
 		if r.number == n && n > 0 {
 			l.chosen = r.index
 			return true
@@ -116,7 +119,8 @@ func (l *list) mouse(msg tea.Msg, y int) (enter bool) {
 			l.step(1)
 		}
 	case tea.MouseClickMsg:
-		for _, r := range l.window() {
+		rows, _, _ := l.window()
+		for _, r := range rows {
 			if y >= r.line && y < r.line+r.tall && l.ids[r.index] != "" {
 				enter = l.chosen == r.index
 				l.chosen = r.index
@@ -137,27 +141,22 @@ func (l *list) tallness(i int) int {
 	return max(l.tall, 1)
 }
 
-// window lists the rows that are shown: all, or as many as fit around the chosen one.
-func (l *list) window() []shownRow {
+// window lists the rows that are shown: all, or as many as fit around the chosen one, with a line each that tells how many
+// are above and below. Where there is hardly room, two rows are worth more than those lines, and nothing is told.
+func (l *list) window() (rows []shownRow, above, below int) {
 	if len(l.ids) == 0 {
-		return nil
+		return nil, 0, 0
 	}
-	from, to, used := l.chosen, l.chosen+1, l.tallness(l.chosen)
-	for grown := true; grown; {
-		grown = false
-		if from > 0 && used+l.tallness(from-1) <= l.height {
-			from--
-			used += l.tallness(from)
-			grown = true
+	from, to := l.span(l.height)
+	for told, fits := 0, l.height >= 2*max(l.tall, 1)+2; fits; from, to = l.span(l.height - told) {
+		above, below = l.choosable(0, from), l.choosable(to, len(l.ids))
+		signs := min(above, 1) + min(below, 1)
+		if signs <= told {
+			break
 		}
-		if to < len(l.ids) && used+l.tallness(to) <= l.height {
-			used += l.tallness(to)
-			to++
-			grown = true
-		}
+		told = signs
 	}
-	rows := make([]shownRow, 0, to-from)
-	line, number := 0, 0
+	line, number := min(above, 1), 0
 	for i := from; i < to; i++ {
 		r := shownRow{index: i, line: line, tall: l.tallness(i)}
 		if l.ids[i] != "" && number < 9 {
@@ -167,7 +166,37 @@ func (l *list) window() []shownRow {
 		line += r.tall
 		rows = append(rows, r)
 	}
-	return rows
+	return rows, above, below
+}
+
+// span is the stretch of rows around the chosen one that fits in so many lines.
+func (l *list) span(height int) (from, to int) {
+	from, to = l.chosen, l.chosen+1
+	used := l.tallness(l.chosen)
+	for grown := true; grown; {
+		grown = false
+		if from > 0 && used+l.tallness(from-1) <= height {
+			from--
+			used += l.tallness(from)
+			grown = true
+		}
+		if to < len(l.ids) && used+l.tallness(to) <= height {
+			used += l.tallness(to)
+			to++
+			grown = true
+		}
+	}
+	return from, to
+}
+
+// choosable counts the rows of a stretch without its headings.
+func (l *list) choosable(from, to int) (n int) {
+	for _, id := range l.ids[from:to] {
+		if id != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // lines is how many lines all the rows would take.
@@ -179,11 +208,15 @@ func (l *list) lines() (n int) {
 }
 
 // view draws the window. draw gives the lines of a row, each at most width cells. The cursor stands on the mark of the
-// chosen row; it is nil when there is none.
+// chosen row; it is nil when none looks chosen.
 func (l *list) view(st *Styles, width int, draw func(i, width int, chosen bool) []string) Body {
 	var b Body
-	for _, r := range l.window() {
-		chosen := r.index == l.chosen && l.ids[r.index] != ""
+	rows, above, below := l.window()
+	if above > 0 {
+		b.Lines = append(b.Lines, st.Muted.Render(clip(fmt.Sprintf("   ↑ %d", above), width)))
+	}
+	for _, r := range rows {
+		chosen := r.index == l.chosen && l.ids[r.index] != "" && !l.idle
 		lead := l.lead(width, r, chosen)
 		if chosen {
 			b.Cursor = tea.NewCursor(min(1, width-1), r.line)
@@ -201,6 +234,9 @@ func (l *list) view(st *Styles, width int, draw func(i, width int, chosen bool) 
 			}
 			b.Lines = append(b.Lines, lead+line)
 		}
+	}
+	if below > 0 {
+		b.Lines = append(b.Lines, st.Muted.Render(clip(fmt.Sprintf("   ↓ %d", below), width)))
 	}
 	return b
 }

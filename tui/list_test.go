@@ -35,6 +35,9 @@ func TestListShowsTheChosenRowAndDigitsChooseWhatTheyStandBeside(t *testing.T) {
 		if len(b.Lines) > l.height {
 			t.Fatalf("%d lines in %d", len(b.Lines), l.height)
 		}
+		if rows, above, below := l.window(); l.height >= 2*l.tall+2 && l.choosable(0, len(ids)) != above+below+countNumbered(l, rows) {
+			t.Fatalf("%d above, %d below and %d rows shown of %q", above, below, len(rows), ids)
+		}
 		for _, line := range b.Lines {
 			if ansi.StringWidth(line) > width {
 				t.Fatalf("%q is wider than %d", line, width)
@@ -57,6 +60,47 @@ func TestListShowsTheChosenRowAndDigitsChooseWhatTheyStandBeside(t *testing.T) {
 			}
 		}
 	})
+}
+
+// countNumbered counts the rows of a window that can be chosen.
+func countNumbered(l list, rows []shownRow) (n int) {
+	for _, r := range rows {
+		n += l.choosable(r.index, r.index+1)
+	}
+	return n
+}
+
+func TestListTellsThatThereIsMore(t *testing.T) {
+	l := list{height: 6}
+	ids := strings.Fields("a b c d e f g h i j")
+	l.set(ids)
+	look := func() string {
+		b := l.view(&Styles{}, 80, func(i, _ int, _ bool) []string { return []string{ids[i]} })
+		return strings.Join(b.Lines, "|")
+	}
+	for _, step := range []struct {
+		by, digit int
+		want      string
+	}{
+		{0, 0, " > 1  a|   2  b|   3  c|   4  d|   5  e|   ↓ 5"},
+		{4, 0, "   ↑ 2|   1  c|   2  d| > 3  e|   4  f|   ↓ 4"},
+		{0, 4, "   ↑ 3|   1  d|   2  e| > 3  f|   4  g|   ↓ 3"},
+		{9, 0, "   ↑ 5|   1  f|   2  g|   3  h|   4  i| > 5  j"},
+	} {
+		l.steps(step.by, 1)
+		l.digit(step.digit)
+		if got := look(); got != step.want {
+			t.Errorf("after %d and digit %d:\n%s\nwant\n%s", step.by, step.digit, got, step.want)
+		}
+	}
+	l.set(ids[:6])
+	if got := look(); strings.ContainsAny(got, "↑↓") {
+		t.Errorf("all fit, yet it says\n%s", got)
+	}
+	l.idle = true
+	if got := look(); strings.Contains(got, ">") {
+		t.Errorf("a row looks chosen though the keys are elsewhere:\n%s", got)
+	}
 }
 
 func TestListKeepsItsChoice(t *testing.T) {

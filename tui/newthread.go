@@ -8,7 +8,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"alcove/store"
-	"alcove/store/safetext"
 )
 
 // newThread is the form for a new thread: its title and who will be in it. It always says who will be able to read the
@@ -23,6 +22,8 @@ type newThread struct {
 	picked  []string             // handles, in the order they were picked
 	list    list
 	inTitle bool
+	width   int
+	height  int
 	sending bool
 	done    bool // the thread is open: the form is used up
 }
@@ -64,36 +65,42 @@ func (f *newThread) Init() tea.Cmd {
 
 // Update takes in keys, the people, and how opening the thread went.
 func (f *newThread) Update(msg tea.Msg) (Page, tea.Cmd) {
+	cmd := f.take(msg)
+	f.layout()
+	return f, cmd
+}
+
+func (f *newThread) take(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		f.list.height = max(msg.Height-formLines, 1)
+		f.width, f.height = msg.Width, msg.Height
 	case tea.KeyPressMsg:
-		return f, f.key(msg)
+		return f.key(msg)
 	case tea.PasteMsg:
 		f.field().insert(msg.Content)
 		f.arrange()
 	case tea.MouseMsg:
-		if f.list.mouse(msg, msg.Mouse().Y-formHead) {
+		if f.list.height > 0 && f.list.mouse(msg, msg.Mouse().Y-f.head()) {
 			f.inTitle = false
 			f.toggle()
 		}
 	case store.Change:
 		if msg.Kind == store.PeopleChanged || msg.Kind == store.Reload {
-			return f, f.Init()
+			return f.Init()
 		}
 	case newThreadPeopleMsg:
 		if msg.err != nil {
-			return f, f.s.failed(msg.err)
+			return f.s.failed(msg.err)
 		}
 		f.people = slices.DeleteFunc(msg.people, func(p store.Acquaintance) bool { return !p.MayWrite })
 		f.picked = slices.DeleteFunc(f.picked, func(h string) bool { _, known := f.person(h); return !known })
 		f.arrange()
 	case openedThreadMsg:
 		if msg.form == f {
-			return f, f.opened(msg)
+			return f.opened(msg)
 		}
 	}
-	return f, nil
+	return nil
 }
 
 func (f *newThread) key(msg tea.KeyPressMsg) tea.Cmd {
@@ -205,11 +212,64 @@ const (
 	formLines = formHead + 5
 )
 
+// low says that there is room for one part of the form only: the title, or the people while they have the keys.
+func (f *newThread) low() bool { return f.height < formLines+3 }
+
+// head is how many lines stand above the people.
+func (f *newThread) head() int {
+	if f.low() {
+		return 1
+	}
+	return formHead
+}
+
+// layout gives the people their room. Where it is low, who will be able to read the thread is still said if two people
+// can be seen beside it.
+func (f *newThread) layout() {
+	f.list.idle = f.inTitle
+	f.list.height = max(f.height-formLines, 1)
+	if !f.low() {
+		return
+	}
+	f.list.height = f.height - f.head() - len(paragraph(f.readers(), f.width))
+	switch {
+	case f.inTitle:
+		f.list.height = 0
+	case f.list.height < 2:
+		f.list.height = max(f.height-f.head(), 1)
+	}
+}
+
 // View draws the form.
 func (f *newThread) View(width, height int) Body {
-	w, st := f.s.words.Chrome.New, f.s.styles
+	st := f.s.styles
 	field, caret := f.title.view(st, width-3)
-	lines := []string{" " + st.Heading.Render(w.Title), "  " + field, ""}
+	body := Body{Lines: []string{" " + st.Heading.Render(f.s.words.Chrome.New.Title), "  " + field}, Cursor: tea.NewCursor(2+caret, 1)}
+	switch {
+	case !f.low():
+		body.Lines = append(body.Lines, "")
+		f.addPeople(&body, width)
+		body.Lines = append(body.Lines, "")
+	case !f.inTitle:
+		body.Lines = nil
+		f.addPeople(&body, width)
+	}
+	readers := paragraph(f.readers(), width)
+	if f.low() && f.inTitle && len(body.Lines)+len(readers) > height { // the header says what is typed here
+		body.Lines, body.Cursor.Y = body.Lines[1:], 0
+	}
+	if f.low() && len(body.Lines)+len(readers) > height {
+		return body // half a sentence would say the wrong thing
+	}
+	for _, line := range readers {
+		body.Lines = append(body.Lines, st.Accent.Render(line))
+	}
+	return body
+}
+
+// addPeople draws whom one may write with.
+func (f *newThread) addPeople(body *Body, width int) {
+	w, st := f.s.words.Chrome.New, f.s.styles
 	ask := w.With
 	switch {
 	case len(f.people) == 0:
@@ -217,18 +277,13 @@ func (f *newThread) View(width, height int) Body {
 	case f.filters():
 		ask += "  " + w.Filter + " " + f.filter.text + "_"
 	}
-	lines = append(lines, " "+st.Heading.Render(clip(ask, width-2)))
+	body.Lines = append(body.Lines, " "+st.Heading.Render(clip(ask, width-2)))
 	b := f.list.view(st, width, f.drawPerson)
-	cursor := tea.NewCursor(2+caret, 1)
-	if !f.inTitle && b.Cursor != nil {
-		cursor = b.Cursor
-		cursor.Y += formHead
+	if b.Cursor != nil {
+		body.Cursor = b.Cursor
+		body.Cursor.Y += f.head()
 	}
-	lines = append(append(lines, b.Lines...), "")
-	for _, line := range paragraph(f.readers(), width) {
-		lines = append(lines, st.Accent.Render(line))
-	}
-	return Body{Lines: lines, Cursor: cursor}
+	body.Lines = append(body.Lines, b.Lines...)
 }
 
 func (f *newThread) drawPerson(i, width int, chosen bool) []string {
@@ -237,7 +292,7 @@ func (f *newThread) drawPerson(i, width int, chosen bool) []string {
 	if slices.Contains(f.picked, p.Handle) {
 		box = "[x] "
 	}
-	if chosen && !f.inTitle {
+	if chosen {
 		style = f.s.styles.Selection
 	}
 	return []string{box + style.Render(clip(fullName(p.Person)+", "+f.s.words.role(p.Role), width-4))}
@@ -257,7 +312,12 @@ func (f *newThread) readers() string {
 	if len(names) == 0 {
 		return w.OnlyYou
 	}
-	text := fmt.Sprintf(w.Readers, safetext.Line(strings.Join(names, ", ")))
+	last := len(names) - 1
+	others := ""
+	for _, name := range names[:last] {
+		others += ", " + name
+	}
+	text := fmt.Sprintf(w.Readers, others, names[last])
 	if clients > 1 {
 		text += " " + w.SeeEachOther
 	}

@@ -154,3 +154,30 @@ func TestANarrowHeaderNamesTheReadersAndTheThread(t *testing.T) {
 		})
 	}
 }
+
+// At the smallest screen there is still what each page is for.
+func TestEveryPageCanBeUsedAtTheSmallestSize(t *testing.T) {
+	steps := []struct{ keys, typed, shows string }{
+		{"", "", "> 1 The tax"},
+		{"ctrl+p", "", "> 1 "}, {"", "set", "> 1 settings"}, {"enter", "", "Language"}, {"2", "", "> 1 by the backgrou"}, {"esc esc", "", "> 1 The tax"},
+		{"n", "Next", "Next"}, {"", "", "Only you"}, {"tab", "", "> 1 [ ] Anna"}, {"space", "", "> 1 [x] Anna"},
+		{"down", "", "> 2 [ ] Piet"}, {"tab", "", "Next"}, {"", "", "Klein"}, {"esc", "", "n brings"}, {"p", "", "Anna Klein"},
+		{"i", "Zoe", "Zoe_"}, {"tab", "", "zoe_"}, {"esc", "", "Anna Klein"}, {"down r", "", "A new code makes"}, {"", "", "y yes"},
+		{"esc esc /", "tax", "Search for: tax"}, {"f1", "", "Keys here"},
+	}
+	shootPage(t, pageShot{who: "jonas"}, pageLook{width: 20, height: 6, lang: "en"}, func(d *driver) {
+		for _, step := range steps {
+			d.press(step.keys)
+			d.write(step.typed)
+			d.shows(step.shows)
+			if c := d.app.View().Cursor; c == nil || c.Y >= 6 {
+				t.Fatalf("after %q the cursor is %v", step.keys, c)
+			}
+		}
+		d.send(tea.WindowSizeMsg{Width: 20, Height: 6})
+		d.send(noticeMsg{text: d.app.s.words.Error.Other, failed: true})
+		if lines := strings.Split(d.screen(), "\n"); len(lines) != 6 || !strings.Contains(lines[2], "! That did") || !strings.Contains(lines[5], "…") {
+			t.Fatalf("a long failure is shown as\n%s", d.screen())
+		}
+	})
+}

@@ -101,6 +101,10 @@ func (p *people) key(msg tea.KeyPressMsg) tea.Cmd {
 		if p.form == nil || p.form.done {
 			p.form = newInviteForm(p.s)
 		}
+		p.form.taken = []string{p.s.me.Handle}
+		for _, a := range p.all {
+			p.form.taken = append(p.form.taken, a.Handle)
+		}
 		return open(p.form)
 	case k.Anew.Has(msg):
 		if chosen, ok := p.chosen(); ok && invitable(chosen) {
@@ -162,7 +166,7 @@ func (p *people) take(all []store.Acquaintance) {
 }
 
 // View draws the list, or what to do when there is nobody.
-func (p *people) View(width, _ int) Body {
+func (p *people) View(width, height int) Body {
 	w, st := p.s.words.Chrome.People, p.s.styles
 	switch {
 	case !p.loaded:
@@ -170,13 +174,19 @@ func (p *people) View(width, _ int) Body {
 	case len(p.all) == 0:
 		return Body{Lines: paragraph(w.Empty, width)}
 	}
-	b := p.list.view(st, width, p.drawRow)
-	if p.asking {
+	if !p.asking {
+		return p.list.view(st, width, p.drawRow)
+	}
+	ask, shown := paragraph(w.AskAnew, width), p.list
+	shown.height = height - len(ask) - 1
+	var b Body
+	if shown.height >= shown.tall { // else the question is all there is room for
+		b = shown.view(st, width, p.drawRow)
 		b.Lines = append(b.Lines, "")
-		b.Cursor = tea.NewCursor(1, len(b.Lines))
-		for _, line := range paragraph(w.AskAnew, width) {
-			b.Lines = append(b.Lines, st.Warning.Render(line))
-		}
+	}
+	b.Cursor = tea.NewCursor(1, len(b.Lines))
+	for _, line := range ask {
+		b.Lines = append(b.Lines, st.Warning.Render(line))
 	}
 	return b
 }
@@ -224,7 +234,7 @@ func (p *people) Header() Header { return Header{Title: p.s.words.Chrome.People.
 func (p *people) Hints() []Hint {
 	k := p.s.keys
 	if p.asking {
-		return []Hint{k.Back.doing(p.s.words.Chrome.Keys.No).Hint(), k.Yes.Hint()}
+		return []Hint{k.Yes.Hint(), k.Back.doing(p.s.words.Chrome.Keys.No).Hint()}
 	}
 	hints := []Hint{k.Invite.Hint()}
 	if chosen, ok := p.chosen(); ok {

@@ -26,6 +26,7 @@ type settings struct {
 	list    list
 	choices *choices // of the row being changed
 	zone    *input   // while the time zone is being typed
+	height  int
 }
 
 // settingRow is one line: a setting, a key, or words about them. Values and change are those of a setting.
@@ -83,7 +84,11 @@ func (p *settings) Init() tea.Cmd {
 func (p *settings) Update(msg tea.Msg) (Page, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
+		p.height = msg.Height
 		p.list.height, p.list.tall = max(msg.Height, 1), 1
+		if p.choices != nil {
+			p.choices.list.height = p.choicesHeight()
+		}
 		if msg.Width < 60 {
 			p.list.tall = 2
 		}
@@ -146,7 +151,8 @@ func (p *settings) change() tea.Cmd {
 	case row.toggle != nil:
 		return p.put(row.toggle)
 	case row.options != nil:
-		p.choices = &choices{row: row, before: p.want, list: list{height: len(row.options)}}
+		p.choices = &choices{row: row, before: p.want}
+		p.choices.list.height = p.choicesHeight()
 		ids := make([]string, len(row.options))
 		for i, o := range row.options {
 			ids[i] = fmt.Sprint(i)
@@ -244,12 +250,12 @@ func (p *settings) row(id string) settingRow {
 }
 
 // View draws the settings, or the options of one.
-func (p *settings) View(width, height int) Body {
+func (p *settings) View(width, _ int) Body {
 	switch {
 	case p.zone != nil:
 		return p.viewZone(width)
 	case p.choices != nil:
-		return p.viewChoices(width, height)
+		return p.viewChoices(width)
 	}
 	return p.list.view(p.s.styles, width, p.drawRow)
 }
@@ -283,11 +289,20 @@ func (p *settings) viewZone(width int) Body {
 	return Body{Lines: lines, Cursor: tea.NewCursor(2+caret, 1)}
 }
 
-func (p *settings) viewChoices(width, height int) Body {
+// minSample is how many lines it takes for a sample of a theme to be shown below the list.
+const minSample = 8
+
+// choicesHeight is the room for options, between the label and the sample.
+func (p *settings) choicesHeight() int {
+	if p.height < minSample {
+		return max(p.height-1, 1)
+	}
+	return p.height - 4
+}
+
+func (p *settings) viewChoices(width int) Body {
 	c, st, w := p.choices, p.s.styles, p.s.words.Chrome.Settings
-	shown := c.list
-	shown.height = max(height-4, 1)
-	b := shown.view(st, width, func(i, width int, chosen bool) []string {
+	b := c.list.view(st, width, func(i, width int, chosen bool) []string {
 		style := st.Text
 		if chosen {
 			style = st.Selection
@@ -298,7 +313,7 @@ func (p *settings) viewChoices(width, height int) Body {
 	if b.Cursor != nil {
 		b.Cursor.Y++
 	}
-	if c.row.id == rowTheme {
+	if c.row.id == rowTheme && p.height >= minSample {
 		b.Lines = append(b.Lines, "", clip(" "+st.Other.Render("Jonas")+" "+st.Muted.Render("10:15")+" "+st.Text.Render(w.Sample)+" "+
 			st.Unread.Render(w.SampleNew)+" "+st.Draft.Render(w.SampleDraft)+" "+st.Good.Render("+")+" "+st.Bad.Render("!"), width))
 	}
@@ -311,8 +326,12 @@ func (p *settings) Header() Header { return Header{Title: p.s.words.Chrome.Setti
 // Hints are the page's keys.
 func (p *settings) Hints() []Hint {
 	k := p.s.keys
-	if p.zone != nil || p.choices != nil {
-		return []Hint{k.Open.doing(p.s.words.Chrome.Keys.Pick).Hint(), k.Up.Hint(), k.Back.doing(p.s.words.Chrome.Keys.AsBefore).Hint()}
+	take, asBefore := k.Open.doing(p.s.words.Chrome.Keys.Pick).Hint(), k.Back.doing(p.s.words.Chrome.Keys.AsBefore).Hint()
+	switch {
+	case p.zone != nil:
+		return []Hint{take, asBefore}
+	case p.choices != nil:
+		return []Hint{take, k.Up.Hint(), asBefore}
 	}
 	return []Hint{k.Open.doing(p.s.words.Chrome.Keys.Change).Hint(), k.Up.Hint(), k.Back.Hint()}
 }

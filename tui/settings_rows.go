@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strings"
 
 	"alcove/store"
 	"alcove/store/safetext"
@@ -71,19 +72,35 @@ func (p *settings) signIns() []settingRow {
 	w := p.s.words.Chrome.Settings
 	rows := []settingRow{{label: ""}, {label: w.Keys}}
 	for i, k := range p.keys {
-		r := settingRow{id: fmt.Sprint("key", i), label: safetext.Line(k.Type + " " + k.Comment), value: k.Fingerprint}
+		r := settingRow{id: fmt.Sprint("key", i), label: safetext.Line(k.Type + " " + k.Comment)}
 		if k.Fingerprint == "" {
-			r.label, r.value = w.Words, ""
+			r.label = w.Words
 		}
-		if k.Current {
-			r.value += " " + w.Current
-		}
-		if !k.LastUsed.IsZero() {
-			r.value += ", " + fmt.Sprintf(w.LastUsed, When(k.LastUsed, p.s.now(), p.s.zone, p.s.words))
-		}
+		r.value = strings.Join(p.about(k), ", ")
 		rows = append(rows, r)
 	}
 	ssh := p.s.place.SSH("")
 	return append(rows, settingRow{label: w.AddKey, value: ssh + " keys add < new_key.pub"},
 		settingRow{label: w.RemoveKey, value: ssh + " keys remove SHA256:…"})
+}
+
+// about is what there is to say of a key, its fingerprint last, for that is what may be cut off. When it was used is kept by
+// the hour at most, so the day is said and not the time.
+func (p *settings) about(k store.Key) (about []string) {
+	w := p.s.words
+	if k.Current {
+		about = append(about, w.Chrome.Settings.Current)
+	}
+	if k.Pending {
+		about = append(about, w.Chrome.Settings.Pending)
+	}
+	if !k.LastUsed.IsZero() {
+		clock := " " + k.LastUsed.In(p.s.zone).Format(w.Date.Clock)
+		day := strings.TrimSuffix(When(k.LastUsed, p.s.now(), p.s.zone, w), clock)
+		about = append(about, fmt.Sprintf(w.Chrome.Settings.LastUsed, day))
+	}
+	if k.Fingerprint != "" {
+		about = append(about, k.Fingerprint)
+	}
+	return about
 }

@@ -49,6 +49,8 @@ type HomeWords struct {
 	ManyHere, New, More    Counted
 	OnlyYou, Draft         string
 	DraftIn                string // %s title, %s time
+	Drafts                 Counted
+	Number                 string // %d is what ssh commands take for the thread
 	DraftsIn               string // %d how many, %s title of the newest, %s time
 	Reading                string
 	EmptyClient            string
@@ -62,7 +64,7 @@ type HomeWords struct {
 type NewThreadWords struct {
 	Heading, Title, With, Filter, Nobody string
 	OnlyYou, SeeEachOther                string
-	Readers                              string // %s is names
+	Readers                              string // %s the names but the last, a comma before each; %s the last
 	NeedsTitle, Kept                     string
 }
 
@@ -95,7 +97,8 @@ type SettingsWords struct {
 	AboutZone, NoZone                                                            string
 	Sample, SampleNew, SampleDraft                                               string
 	Keys, Words, Current, AddKey, RemoveKey                                      string
-	LastUsed                                                                     string // %s is a time
+	LastUsed                                                                     string // %s is a day
+	Pending                                                                      string // of a key that nobody has signed in with
 }
 
 // HelpWords are those of the help and the palette.
@@ -104,6 +107,8 @@ type HelpWords struct {
 	Keys                           string // the keys for help
 	Here                           string // %s is a page's title
 	Everywhere                     string
+	EachCommand                    string // what the palette is for
+	Letters                        string // what h j k l do
 	About                          []string
 }
 

@@ -28,6 +28,7 @@ func englishChrome() ChromeWords {
 			Title: "Home", Hello: "Hello %s", Here: "here now", ManyHere: Counted{"%d is here now", "%d are here now"},
 			New: Counted{"%d new", "%d new"}, More: Counted{"%d more", "%d more"}, OnlyYou: "only you", Draft: "draft",
 			DraftIn: "draft in %s, saved %s", DraftsIn: "%d drafts, the newest in %s, saved %s", Reading: "Reading…",
+			Drafts: Counted{"%d draft", "%d drafts"}, Number: "number %d",
 			EmptyClient:    "There is no thread yet. Press n to open one, with your coach or for yourself alone.",
 			EmptyCoach:     "There is no thread yet. Press p and then i to invite your first client, or n to open a thread.",
 			NothingWritten: "Nothing has been written here yet.", Withdrawn: "withdrawn",
@@ -36,7 +37,7 @@ func englishChrome() ChromeWords {
 		New: NewThreadWords{
 			Heading: "New thread", Title: "Title", With: "With whom? (number or space ticks)", Filter: "Filter:",
 			Nobody:  "There is nobody here yet whom you may write with.",
-			OnlyYou: "Only you will be able to read it.", Readers: "You and %s will be able to read it.",
+			OnlyYou: "Only you will be able to read it.", Readers: "You%s and %s will be able to read it.",
 			SeeEachOther: "They will see each other's names and all that is written.",
 			NeedsTitle:   "A thread needs a title.", Kept: "What you typed is kept; n brings it back.",
 		},
@@ -47,7 +48,8 @@ func englishChrome() ChromeWords {
 			MayNotWrite: "You may not open a thread with %s.",
 			AskAnew:     "A new code makes the old one useless. y makes it, any other key leaves it.",
 			Invite:      "Invite a client", Name: "Name", Handle: "Handle",
-			AboutInvite: "The handle never changes and can be said on the telephone: a-z, 0-9, dots. The invitation holds for three days; " +
+			AboutInvite: "The handle never changes and can be said on the telephone: a-z, 0-9, dots. The one proposed " +
+				"goes when you type. The invitation holds for three days; " +
 				"on the next page stands all that your client needs.",
 			NeedsName: "An invitation needs a name.",
 		},
@@ -65,12 +67,13 @@ func englishChrome() ChromeWords {
 			AboutZone: "A name such as Europe/Berlin or America/New_York. Empty is the server's. enter takes it, esc leaves it as it was.",
 			NoZone:    "There is no time zone of that name. Europe/Berlin would be one.",
 			Sample:    "looks like this", SampleNew: "2 new", SampleDraft: "draft",
-			Keys: "How you sign in", Words: "sign-in words", Current: "(this one)", LastUsed: "last used %s",
+			Keys: "How you sign in", Words: "sign-in words", Current: "(this one)", LastUsed: "last used %s", Pending: "not confirmed: sign in with it once",
 			AddKey: "To add one:", RemoveKey: "To remove one:",
 		},
 		Help: HelpWords{
 			Heading: "Help", Palette: "Everything", NothingFound: "Nothing has these letters. Backspace takes some away.",
-			Keys: "?, F1", Here: "Keys here: %s", Everywhere: "Keys everywhere", About: englishHelp(),
+			Keys: "?, F1", Here: "Keys here: %s", Everywhere: "Keys everywhere",
+			EachCommand: "commands, threads", Letters: "as the arrows", About: englishHelp(),
 		},
 		Linear: englishLinear(),
 	}
@@ -82,7 +85,9 @@ func englishHelp() []string {
 		"Opening a thread marks what you see as read. The preview on Home marks nothing.",
 		"What you type is saved as a draft about a second after the last key, and when you go or lose the connection. You find it again from any device.",
 		"After sending, z takes an entry back for ten seconds. Later you can edit or withdraw it; others see that you did.",
-		"Digits choose rows, for keyboards without arrows. While you type in a field, F1 is help, since ? is a letter there.",
+		"Digits choose the first nine rows on the screen, for keyboards without arrows. To reach others, move there, search, or press " +
+			"ctrl+p and type a few letters of the title. An arrow with a number says how many rows are above or below.",
+		"While you type in a field, F1 is help, since ? is a letter there.",
 		"Your texts are stored encrypted. The server draws this screen, so it sees them while you read; this is not end-to-end encryption.",
 	}
 }

@@ -37,7 +37,7 @@ func (p *pool) close() error {
 	close(p.closed)
 	for range p.size {
 		if c := <-p.idle; c.raw != nil {
-			_ = c.raw.Close()
+			c.close()
 		}
 	}
 	return p.db.Close()
@@ -46,26 +46,12 @@ func (p *pool) close() error {
 // inTx runs do between begin and COMMIT; if do or the commit fails, or ctx ends before it, nothing of it remains. After
 // the commit, and before another transaction gets the connection, it calls committed, which must not wait for anything.
 func (p *pool) inTx(ctx context.Context, begin string, do func(*conn) error, committed func()) error {
-	if err := ctx.Err(); err != nil {
+	c, err := p.take(ctx)
+	if err != nil {
 		return err
 	}
-	var c *conn
-	select {
-	case <-p.closed:
-		return errClosed
-	case c = <-p.idle:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { p.idle <- c }()
-	if c.raw == nil {
-		raw, err := p.db.Conn(ctx)
-		if err != nil {
-			return err
-		}
-		c.raw, c.prepared = raw, map[string]*sql.Stmt{}
-	}
-	_, err := c.exec(ctx, begin) // may have begun even if it says that ctx ended
+	defer p.give(c)
+	_, err = c.exec(ctx, begin) // may have begun even if it says that ctx ended
 	if err == nil {
 		err = do(c)
 	}
@@ -84,14 +70,49 @@ func (p *pool) inTx(ctx context.Context, begin string, do func(*conn) error, com
 	return nil
 }
 
+// take waits for a connection, which is the caller's until it is given back.
+func (p *pool) take(ctx context.Context) (*conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var c *conn
+	select {
+	case <-p.closed:
+		return nil, errClosed
+	case c = <-p.idle:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if c.raw == nil {
+		raw, err := p.db.Conn(ctx)
+		if err != nil {
+			p.give(c)
+			return nil, err
+		}
+		c.raw, c.prepared = raw, map[string]*sql.Stmt{}
+	}
+	return c, nil
+}
+
+func (p *pool) give(c *conn) { p.idle <- c }
+
 // rollback ends a transaction that failed. A connection that will not roll back, be it that SQLite has done so already or
 // that it is broken, is closed, which undoes as much; the next to take it opens another.
 func (c *conn) rollback() {
 	if _, err := c.raw.ExecContext(context.Background(), `ROLLBACK`); err != nil {
 		_ = c.raw.Raw(func(any) error { return driver.ErrBadConn })
-		_ = c.raw.Close()
+		c.close()
 		*c = conn{}
 	}
+}
+
+// close closes the statements too: SQLite keeps a connection, and with it the WAL, as long as one of its statements is
+// there, and database/sql leaves those of a sql.Conn to their owner.
+func (c *conn) close() {
+	for _, s := range c.prepared {
+		_ = s.Close()
+	}
+	_ = c.raw.Close()
 }
 
 // stmt answers a prepared statement.

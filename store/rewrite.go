@@ -96,6 +96,9 @@ func (a *Access) Withdraw(ctx context.Context, thread, entry int64) (marker Entr
 		marker, err = t.entry(ctx, me, r, entry)
 		return err
 	})
+	if err == nil {
+		a.store.emptyLog(ctx)
+	}
 	return marker, err
 }
 
@@ -132,6 +135,9 @@ func (a *Access) TakeBack(ctx context.Context, thread, entry int64) (draft Draft
 		}
 		return t.tellMembers(ctx, EntryChanged, thread, entry, me.person)
 	})
+	if err == nil {
+		a.store.emptyLog(ctx)
+	}
 	return draft, err
 }
 

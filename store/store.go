@@ -99,7 +99,8 @@ func Open(ctx context.Context, dir string, cfg Config) (_ *Store, err error) {
 	return s, nil
 }
 
-// Close ends every watch, waits for the verbs under way and closes the database. A second call does nothing.
+// Close ends every watch, waits for the verbs under way and closes the database. All that was written is in its file then,
+// which has no WAL beside it any more. A second call does nothing.
 func (s *Store) Close() error {
 	var err error
 	s.closing.Do(func() { err = s.close() })

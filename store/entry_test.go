@@ -50,6 +50,33 @@ func TestAThreadAsItsMembersSeeIt(t *testing.T) {
 	wantErr(t, anna.Leave(t.Context(), later), ErrLast)
 }
 
+// TestTheLastEntryIsOneThatStands withdraws and takes back from the end of a thread.
+func TestTheLastEntryIsOneThatStands(t *testing.T) {
+	h, jonas, anna, thread := pair(t)
+	first := h.write(jonas, thread, "how are you?")
+	second := h.write(anna, thread, "not well")
+	other := h.thread(jonas, "Another thread", "anna")
+	between := h.write(jonas, other, "between them")
+	last := h.write(anna, thread, "taken back")
+	list := must(jonas.Threads(t.Context()))(t)
+	if list[0].Number != thread || !list[0].LastAt.Equal(last.At) {
+		t.Errorf("before: %+v", list[0])
+	}
+	must(anna.TakeBack(t.Context(), thread, last.Number))(t)
+	must(anna.Withdraw(t.Context(), thread, second.Number))(t)
+	list = must(jonas.Threads(t.Context()))(t)
+	if list[0].Number != other || !list[0].LastAt.Equal(between.At) {
+		t.Errorf("the thread with the newest entry that stands is not first: %+v", list)
+	}
+	if got := list[1]; got.LastAuthor.Handle != "jonas" || !got.LastAt.Equal(first.At) || got.Entries != 2 {
+		t.Errorf("after: %+v", got)
+	}
+	must(jonas.Withdraw(t.Context(), thread, first.Number))(t)
+	if got := must(jonas.Thread(t.Context(), thread))(t); got.LastAuthor != (Person{}) || !got.LastAt.IsZero() || got.Entries != 2 {
+		t.Errorf("with none left: %+v", got)
+	}
+}
+
 func TestWhatCannotBeStored(t *testing.T) {
 	h, jonas, _, thread := pair(t)
 	long := strings.Repeat("x", MaxEntry+1)

@@ -64,8 +64,8 @@ type Thread struct {
 	Entries    int       // all there are, withdrawn ones included
 	Unread     int       // entries of others after the read mark, withdrawn ones not counted
 	ReadMark   int64     // number of the last entry the reader has opened, 0 for none
-	LastAt     time.Time // of the newest entry; zero if there is none
-	LastAuthor Person    // of the newest entry
+	LastAt     time.Time // of the newest entry that was not withdrawn; zero if there is none
+	LastAuthor Person    // of the same
 	DraftAt    time.Time // when the reader's newest draft in it was saved; zero if there is none
 	Damaged    bool      // the title does not open and is empty; set in lists only, else ErrDamaged
 }
@@ -153,7 +153,7 @@ type Key struct {
 	Type        string // "ssh-ed25519", …; "words" for sign-in words
 	Comment     string
 	AddedAt     time.Time
-	LastUsed    time.Time // zero if never
+	LastUsed    time.Time // when it last signed in, or up to five minutes before; zero if never
 	Current     bool      // the one this session came in with
 	Pending     bool      // signs nobody in before its holder has signed with it once
 }

@@ -20,8 +20,9 @@ type Identity struct{ person, credential int64 }
 // Person is the same number for every sign-in of one person, and tells nothing else of them.
 func (who Identity) Person() int64 { return who.person }
 
-// lastUsedStep is how exactly it is kept when a key was last used; finer would cost a synced write at every sign-in.
-const lastUsedStep = time.Hour
+// lastUsedStep is how exactly it is kept when a key last signed in: a sign-in so soon after the one that is kept is not.
+// Otherwise a script that comes every few seconds would cost a synced write each time.
+const lastUsedStep = 5 * time.Minute
 
 // SignInWords are six generated words that stand in for a key, as NewWords drew them; nobody can choose their own. They
 // print as "[words]"; Reveal is the only way to show them.
@@ -44,7 +45,7 @@ func (s *Store) NewWords(ctx context.Context) (SignInWords, error) {
 }
 
 // SignInKey is for a public key, as the wire has it, whose possession was proved. It answers ErrNotFound for a key that
-// nobody has or that is only pending, ErrSignedOut if the account is disabled, and keeps the hour of the last use.
+// nobody has or that is only pending, ErrSignedOut if the account is disabled, and keeps when it was used (lastUsedStep).
 func (s *Store) SignInKey(ctx context.Context, blob []byte) (who Identity, err error) {
 	var stale bool
 	err = s.read(ctx, "sign in by key", func(t *tx) error {

@@ -41,7 +41,8 @@ func (t *tx) room(ctx context.Context, me self, thread int64) (room, error) {
 const unreadCount = `(SELECT count(*) FROM entry e
 	WHERE e.thread = m.thread AND e.number > m.read_mark AND e.author <> m.person AND e.withdrawn_at IS NULL)`
 
-// threadsQuery reads the threads of a member. Where there is no entry yet, the reader stands in for the last author.
+// threadsQuery reads the threads of a member. The last entry is the last that stands: one that was withdrawn waits for no
+// answer. Where there is none, the reader stands in for its author.
 const threadsQuery = `
 	SELECT t.number, t.data_key, t.title, t.created_at, m.read_mark,
 		t.last_number - (SELECT count(*) FROM gap WHERE gap.thread = t.number),
@@ -50,11 +51,12 @@ const threadsQuery = `
 		` + somebodyColumns + `
 	FROM member m
 	JOIN thread t ON t.number = m.thread
-	LEFT JOIN entry last ON last.thread = t.number AND last.number = (SELECT max(number) FROM entry e WHERE e.thread = t.number)
+	LEFT JOIN entry last ON last.thread = t.number AND last.number = (
+		SELECT max(number) FROM entry e WHERE e.thread = t.number AND e.withdrawn_at IS NULL)
 	JOIN person p ON p.id = coalesce(last.author, m.person)
 	WHERE m.person = ?1 AND m.left_at IS NULL`
 
-// Threads lists the person's threads, the one with the newest entry first; one without entries stands where it was opened.
+// Threads lists the person's threads, the one with the newest entry first; one in which no entry stands has the place of its opening.
 func (a *Access) Threads(ctx context.Context) (threads []Thread, err error) {
 	err = a.read(ctx, "list threads", func(t *tx, me self) error {
 		members, err := t.members(ctx, `m.person = ?1`, me.id)

@@ -24,6 +24,8 @@ type composer struct {
 	edits  map[int64]*writing // those that were begun while the page is open
 	edit   *writing           // the one in the composer, nil while the reply is
 
+	opened  bool  // the draft of the new entry has been asked for and answered
+	opening int64 // the entry to edit that is being read, 0 if none is
 	preview preview
 	said    time.Time // when the others were last told that the person is writing; zero when they have stopped
 	sent    store.Entry

@@ -98,6 +98,7 @@ func (c *composer) take(msg tea.Msg) tea.Cmd {
 			return c.saved(msg)
 		}
 	case draftReadMsg:
+		c.opened = c.opened || msg.w == c.reply
 		if c.has(msg.w) {
 			return c.draftIs(msg)
 		}

@@ -129,7 +129,7 @@ func (c *composer) beginEdit(entry int64, again bool) tea.Cmd {
 		await(ctx, turn)
 		e, err := j.Entry(ctx, thread, entry)
 		if err != nil {
-			return editReadMsg{c: c, err: err}
+			return editReadMsg{c: c, again: again, err: err}
 		}
 		e.Text = safetext.Text(e.Text)
 		d, err := j.Draft(ctx, thread, entry)
@@ -139,6 +139,9 @@ func (c *composer) beginEdit(entry int64, again bool) tea.Cmd {
 
 // editIs puts an entry into the composer. The reply waits as it is.
 func (c *composer) editIs(msg editReadMsg) tea.Cmd {
+	if !msg.again {
+		c.opening = 0
+	}
 	if msg.err != nil {
 		return c.s.failed(msg.err)
 	}

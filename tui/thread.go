@@ -12,7 +12,7 @@ import (
 //
 // thread.go routes messages; thread_load.go fetches; thread_live.go follows what happens; thread_reader.go and
 // thread_window.go are the entries on the screen; thread_marks.go says what has been read; thread_people.go who is there;
-// thread_keys.go are the keys; thread_act.go what they do to an entry; thread_ask.go asks before what cannot be undone; thread_view.go draws. composer.go is the person's
+// thread_keys.go are the keys; thread_ahead.go keeps those that come too early; thread_act.go what they do to an entry; thread_ask.go asks before what cannot be undone; thread_view.go draws. composer.go is the person's
 // own writing.
 type threadPage struct {
 	s      *session
@@ -30,12 +30,14 @@ type threadPage struct {
 	marks   marks
 
 	size    tea.WindowSizeMsg
-	reading bool      // the reader has the keys, not the composer
-	asking  question  // what the person has to answer
-	about   int64     // the entry that it is about
-	leaving bool      // the person is about to leave the thread
-	gone    bool      // they have
-	lastKey time.Time // when the last key came
+	reading bool       // the reader has the keys, not the composer
+	asking  question   // what the person has to answer
+	about   int64      // the entry that it is about
+	leaving bool       // the person is about to leave the thread
+	gone    bool       // they have
+	lastKey time.Time  // when the last key came
+	ahead   typedAhead // keys that wait
+	missed  bool       // something happened in the thread while it was being read
 }
 
 // newThreadPage shows a thread. at is the entry to show; 0 is the first unread one, or the end.
@@ -53,7 +55,7 @@ func (p *threadPage) Init() tea.Cmd {
 // Update takes in one message.
 func (p *threadPage) Update(msg tea.Msg) (Page, tea.Cmd) {
 	cmd := p.take(msg)
-	return p, tea.Batch(cmd, p.settle())
+	return p, tea.Batch(cmd, p.play(), p.settle())
 }
 
 func (p *threadPage) take(msg tea.Msg) tea.Cmd {
@@ -61,6 +63,9 @@ func (p *threadPage) take(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		return p.key(msg)
 	case tea.PasteMsg:
+		if p.waits() {
+			return p.keep(msg, p.s.now())
+		}
 		return p.paste(msg.Content)
 	case tea.MouseMsg:
 		return p.mouse(msg)

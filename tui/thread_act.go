@@ -33,7 +33,7 @@ func (p *threadPage) entryKey(msg tea.KeyPressMsg) tea.Cmd {
 	case own && !e.Mine:
 		return fail(words.NotYours)
 	case k.edit.Has(msg):
-		p.reading = false
+		p.reading, p.write.opening = false, e.Number
 		return p.write.beginEdit(e.Number, false)
 	case k.withdraw.Has(msg):
 		p.about = e.Number

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"time"
+
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -71,15 +73,22 @@ func (p *threadPage) entryKeys() (keys []Binding) {
 	return append(keys, k.copy)
 }
 
-// key takes one key.
+// key takes one key, or keeps it for later.
 func (p *threadPage) key(msg tea.KeyPressMsg) tea.Cmd {
-	now := p.s.now()
+	if p.waits() {
+		return p.keep(msg, p.s.now())
+	}
+	return p.keyAt(msg, p.s.now())
+}
+
+// keyAt takes one key that came at that time.
+func (p *threadPage) keyAt(msg tea.KeyPressMsg, now time.Time) tea.Cmd {
 	pasted := !p.lastKey.IsZero() && now.Sub(p.lastKey) < burst
 	p.lastKey = now
 	p.write.now().trouble = ""
 	p.tryAgain()
 	switch {
-	case !p.known || p.problem != nil:
+	case p.problem != nil:
 		return p.closedKey(msg)
 	case p.asking != nothingAsked:
 		return p.answer(p.s.keys.Yes.Has(msg) && !pasted)
@@ -102,12 +111,12 @@ func (p *threadPage) key(msg tea.KeyPressMsg) tea.Cmd {
 	return p.composerKey(msg, pasted)
 }
 
-// closedKey is a key while there is nothing to read: the thread could not be opened, or not yet.
+// closedKey is a key while there is nothing to read: the thread could not be opened.
 func (p *threadPage) closedKey(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case p.keys.back.Has(msg):
 		return back
-	case p.problem != nil && p.s.keys.Again.Has(msg):
+	case p.s.keys.Again.Has(msg):
 		return tea.Batch(p.open(), p.write.open(), p.readPeople())
 	}
 	return nil

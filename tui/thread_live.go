@@ -29,7 +29,17 @@ func (p *threadPage) changed(c store.Change) tea.Cmd {
 	case store.Reload:
 		return tea.Batch(p.reload(), p.readPeople(), p.write.reread())
 	}
-	if c.Thread != p.number || !p.known {
+	if c.Thread != p.number {
+		return nil
+	}
+	switch c.Kind {
+	case store.DraftChanged:
+		return p.write.read(c.Entry)
+	case store.Typing:
+		return p.isWriting(c.Who, c.On)
+	}
+	if !p.known { // it may have been read before this happened
+		p.missed = true
 		return nil
 	}
 	switch c.Kind {
@@ -39,10 +49,6 @@ func (p *threadPage) changed(c store.Change) tea.Cmd {
 		return p.written(c)
 	case store.EntryChanged:
 		return p.readEntry(c.Entry)
-	case store.DraftChanged:
-		return p.write.read(c.Entry)
-	case store.Typing:
-		return p.isWriting(c.Who, c.On)
 	}
 	return nil
 }

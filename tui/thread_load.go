@@ -125,8 +125,7 @@ func (p *threadPage) threadIs(msg threadReadMsg) tea.Cmd {
 	case (p.leaving || p.gone) && errors.Is(msg.err, store.ErrNotFound): // as the person wished
 		return nil
 	case msg.err != nil && (!p.known || errors.Is(msg.err, store.ErrNotFound)):
-		p.problem = msg.err
-		return p.s.failed(msg.err)
+		return p.closed(msg.err)
 	case msg.err != nil:
 		return p.s.failed(msg.err)
 	}
@@ -148,6 +147,10 @@ func (p *threadPage) threadIs(msg threadReadMsg) tea.Cmd {
 		p.reader.show(msg.unread)
 	default:
 		p.reader.toEnd()
+	}
+	if p.missed {
+		p.missed = false
+		return p.reload()
 	}
 	return nil
 }

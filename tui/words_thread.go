@@ -43,6 +43,7 @@ type ComposerWords struct {
 	NotSaved, NotSent              string // %s is the reason
 	Full, Merged, TakenBack        string
 	Conflict                       string
+	TooEarly, NotKept              string // of what was typed before the thread was open
 	Apart                          string // title of a thread for text that found no room; %s is a time
 }
 
@@ -89,6 +90,8 @@ func englishThread() ThreadWords {
 			Merged:    "You also wrote on another device. Both texts are kept.",
 			TakenBack: "Taken back.",
 			Conflict:  "The entry was changed elsewhere meanwhile. Your text is kept; ctrl+s again puts it in the other's place.",
+			TooEarly:  "The thread is not open yet. That was not added; what was there still is.",
+			NotKept:   "What you typed meanwhile is not kept.",
 			Apart:     "Unsent text of %s",
 		},
 		Act: ActWords{

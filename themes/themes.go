@@ -127,7 +127,7 @@ func read(folder fs.FS, file string) (Theme, error) {
 	if err != nil {
 		return Theme{}, err
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
 		return Theme{}, err

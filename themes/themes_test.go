@@ -78,11 +78,11 @@ func TestPracticesOwnThemes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	change := func(old, new string) string {
+	change := func(from, to string) string {
 		t.Helper()
-		changed := strings.Replace(string(good), old, new, 1)
+		changed := strings.Replace(string(good), from, to, 1)
 		if changed == string(good) {
-			t.Fatalf("nothing to change: %s", old)
+			t.Fatalf("nothing to change: %s", from)
 		}
 		return changed
 	}

@@ -1,3 +1,8 @@
+// Package tui is what a person sees: the screens of one connection, and the same as numbered lines.
+//
+// app.go is the root with its stack of pages, page.go what a page is; each page has a file of its name. keys.go has every
+// key, words*.go and locales/ every sentence, text*.go turns an entry into lines. It reaches the practice by Journal alone,
+// does no I/O outside of Cmds, and holds nothing global.
 package tui
 
 import (

@@ -112,7 +112,7 @@ func TestLeavingThePageWhileItSendsLeavesNoDraft(t *testing.T) {
 				if d := x.draft(entry); d != "" || strings.Count(strings.Join(x.texts(), " "), "sent once") != 1 {
 					t.Errorf("entries %q, draft %q", x.texts(), d)
 				}
-				if x.app.kept != nil && len(x.app.kept) > 0 {
+				if len(x.app.kept) > 0 {
 					t.Error("the root holds what is stored")
 				}
 			})

@@ -41,7 +41,7 @@ func drive(t *testing.T, handle string, prepare func(p *practice, o *Options), t
 		d := &driver{t: t, ctx: ctx, app: New(ctx, o), queue: make(chan delivery, 1000)}
 		defer func() { // what waits for changes or for time must end with the connection
 			cancel()
-			time.Sleep(time.Hour)
+			time.Sleep(time.Hour) //nolint:forbidigo // the bubble's clock
 		}()
 		d.run(d.app.Init())
 		d.settle()
@@ -127,7 +127,7 @@ func (d *driver) write(text string) {
 }
 
 func (d *driver) wait(span time.Duration) {
-	time.Sleep(span) // the bubble's clock, which stands still otherwise
+	time.Sleep(span) //nolint:forbidigo // the bubble's clock, which stands still otherwise
 	d.settle()
 }
 

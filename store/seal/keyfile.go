@@ -4,6 +4,7 @@
 //
 // The check is the first 6 bytes of SHA-256 of the first two words. It tells a mistyped or cut file, which can be mended,
 // from another practice's key, which cannot. A later form of the file has another number in its marker.
+
 package seal
 
 import (

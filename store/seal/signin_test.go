@@ -173,7 +173,7 @@ func TestCodes(t *testing.T) {
 			}
 		}
 	})
-	if NewCode() == NewCode() {
+	if one, other := NewCode(), NewCode(); one == other {
 		t.Error("codes repeat")
 	}
 }

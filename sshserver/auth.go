@@ -58,7 +58,7 @@ type signIn struct {
 	said    []string // what was told already, to tell it once
 	refused []string // fingerprints of keys that were proved and not taken
 	tries   int      // of codes or words
-	shut    bool     // was told why not; nothing more is asked
+	shut    bool     // was told why not, or answered nothing; nothing more is asked
 }
 
 func (s *Server) newSignIn(ctx context.Context, c *conn) *signIn {
@@ -111,11 +111,11 @@ func (a *signIn) proved(meta gossh.ConnMetadata, key gossh.PublicKey, _ *gossh.P
 		}
 		return a.let(who, gossh.FingerprintSHA256(key))
 	case errors.Is(err, store.ErrSignedOut):
-		a.tell(func(w *tui.SignInWords) string { return w.Disabled })
-		return nil, errNotSignedIn
+		return nil, a.disabled()
 	case !errors.Is(err, store.ErrNotFound):
 		return nil, a.broken("look up key", err)
 	case meta.User() == joinUser:
+		a.tell(func(w *tui.SignInWords) string { return w.NowCode }) // one that may not ask would tell of no code at all
 		return nil, &gossh.PartialSuccessError{Next: gossh.ServerAuthCallbacks{
 			KeyboardInteractiveCallback: func(_ gossh.ConnMetadata, ask gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
 				return a.joinWithKey(ask, key)
@@ -176,12 +176,19 @@ func (a *signIn) asked(meta gossh.ConnMetadata, ask gossh.KeyboardInteractiveCha
 
 // signInWithWords asks for the words of a handle, known or not.
 func (a *signIn) signInWithWords(handle string, ask gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
-	say := both(a.server.stranger)
+	hint := a.server.keyless
+	if len(a.refused) > 0 {
+		hint = a.server.stranger
+	}
+	say := both(hint)
 	if slices.Contains(a.said, say) {
 		say = ""
 	}
 	for {
 		words, err := a.prompt(ask, say, func(w *tui.SignInWords) string { return w.AskWords }, false)
+		if err == nil && words == "" {
+			err = a.silent()
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -192,8 +199,7 @@ func (a *signIn) signInWithWords(handle string, ask gossh.KeyboardInteractiveCha
 		case errors.Is(err, errNotSignedIn):
 			return nil, err
 		case errors.Is(err, store.ErrSignedOut):
-			a.tell(func(w *tui.SignInWords) string { return w.Disabled })
-			return nil, errNotSignedIn
+			return nil, a.disabled()
 		case !errors.Is(err, store.ErrNotFound):
 			return nil, a.broken("look up words", err)
 		}
@@ -295,6 +301,9 @@ func (a *signIn) askCode(ask gossh.KeyboardInteractiveChallenge, redeem func(cod
 	say := ""
 	for {
 		code, err := a.prompt(ask, say, func(w *tui.SignInWords) string { return w.AskCode }, false)
+		if err == nil && code == "" {
+			err = a.silent()
+		}
 		if err != nil {
 			return err
 		}

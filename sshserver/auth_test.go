@@ -411,14 +411,27 @@ func TestABarredPlaceIsToldAndAsksNothing(t *testing.T) {
 func TestADisabledPersonIsToldSo(t *testing.T) {
 	p := newPractice(t)
 	must(t, p.store.Operator().Disable(context.Background(), "anna"))
-	said := ""
-	config := p.clientConfig("x", gossh.PublicKeys(p.keys["anna"]))
-	config.BannerCallback = func(m string) error { said += m; return nil }
-	if _, err := gossh.Dial("tcp", p.addr, config); err == nil {
-		t.Fatal("let in")
-	}
-	if !strings.Contains(said, "disabled") {
-		t.Errorf("told %q", said)
+	code := p.invite("karla", store.RoleClient, "Karla", "jonas")
+	words, err := p.store.NewWords(context.Background())
+	must(t, err)
+	_, err = p.store.RedeemWithWords(context.Background(), code, words)
+	must(t, err)
+	must(t, p.store.Operator().Disable(context.Background(), "karla"))
+	for name, test := range map[string]struct {
+		user  string
+		keys  []gossh.Signer
+		asked int
+	}{
+		"by key":   {"anna", []gossh.Signer{p.keys["anna"], newKey(t)}, 0},
+		"by words": {"karla", nil, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			typed := &answers{say: func(string) string { return words.Reveal() }}
+			_, said, err := p.told(test.user, gossh.PublicKeys(test.keys...), gossh.RetryableAuthMethod(typed.method(), 3))
+			if err == nil || len(said) != 1 || !strings.Contains(said[0], "disabled") || len(typed.shown) != test.asked {
+				t.Errorf("error %v, told %q, asked %q", err, said, typed.shown)
+			}
+		})
 	}
 }
 

@@ -76,6 +76,20 @@ func (a *signIn) wrong(wait time.Duration, last phrase) error {
 	return errNotSignedIn
 }
 
+// silent ends the asking of somebody who typed nothing. That is no guess: a client without a terminal answers so by itself.
+func (a *signIn) silent() error {
+	a.tell(func(w *tui.SignInWords) string { return w.Silent })
+	a.shut = true
+	return errNotSignedIn
+}
+
+// disabled says that an account is, to who proved that it is theirs, and ends the connection: the library does when no
+// method is left. To ask for words or for other keys would gainsay it.
+func (a *signIn) disabled() error {
+	a.tell(func(w *tui.SignInWords) string { return w.Disabled })
+	return &gossh.PartialSuccessError{}
+}
+
 // broken logs why nobody can be looked up and says that it is so.
 func (a *signIn) broken(doing string, err error) error {
 	a.server.Log.Error("sign-in", "doing", doing, "err", err)
@@ -96,4 +110,9 @@ func (a *signIn) tell(say phrase) {
 // stranger is the sentence for somebody who is not known here.
 func (s *Server) stranger(w *tui.SignInWords) string {
 	return fmt.Sprintf(w.Stranger, s.Place.SSH(joinUser))
+}
+
+// keyless is the hint for somebody who has shown no key.
+func (s *Server) keyless(w *tui.SignInWords) string {
+	return fmt.Sprintf(w.Keyless, s.Place.SSH(joinUser))
 }

@@ -53,6 +53,54 @@ func TestAKeySomebodyElseAddedIsNobodys(t *testing.T) {
 	}
 }
 
+// ssh in BatchMode asks nobody, and tells of no code by itself.
+func TestAProvedKeyIsToldThatACodeIsToCome(t *testing.T) {
+	p := newPractice(t)
+	_, said, err := p.told("join", gossh.PublicKeys(newKey(t)))
+	if err == nil || len(said) != 1 || !strings.Contains(said[0], "BatchMode") || !strings.Contains(said[0], "Einladungscode") {
+		t.Errorf("error %v, told %q", err, said)
+	}
+}
+
+func TestWhoHasNoKeyIsNotToldOfOne(t *testing.T) {
+	p := newPractice(t)
+	for _, test := range []struct {
+		auth           []gossh.AuthMethod
+		refused, asked bool // told of the key, and of the words
+	}{
+		{nil, false, true},
+		{[]gossh.AuthMethod{gossh.PublicKeys(newKey(t))}, true, false},
+	} {
+		typed := typing("")
+		_, said, err := p.told("anna", append(test.auth, typed.method())...)
+		if err == nil || len(typed.shown) != 1 {
+			t.Fatalf("error %v, asked %q", err, typed.shown)
+		}
+		all := strings.Join(append(said, typed.shown...), "")
+		if strings.Count(all, "not known here") > 1 || strings.Contains(all, "not known here") != test.refused ||
+			strings.Contains(typed.shown[0], "Type your sign-in words") != test.asked || !strings.Contains(all, "ssh -p 2222 join@practice.example") {
+			t.Errorf("told %q", all)
+		}
+	}
+}
+
+// ssh without a terminal answers for the person, with nothing.
+func TestNothingIsNoGuess(t *testing.T) {
+	p := newPractice(t)
+	for _, user := range []string{"anna", "join"} {
+		for range maxWrong {
+			typed := typing()
+			_, said, err := p.told(user, gossh.RetryableAuthMethod(typed.method(), 3))
+			if err == nil || len(typed.shown) != 1 || len(said) != 1 || !strings.Contains(said[0], "Nothing was typed") {
+				t.Fatalf("as %s: error %v, asked %d times, told %q", user, err, len(typed.shown), said)
+			}
+		}
+	}
+	if len(p.server.guesses.places) != 0 {
+		t.Errorf("counted: %v", p.server.guesses.places)
+	}
+}
+
 func TestAKeyBoundWhileTheCodeIsTyped(t *testing.T) {
 	p := newPractice(t)
 	code, other := p.invite("karla", store.RoleClient, "Karla", "jonas"), p.invite("dora", store.RoleClient, "Dora", "jonas")
@@ -63,7 +111,7 @@ func TestAKeyBoundWhileTheCodeIsTyped(t *testing.T) {
 		return code
 	}}
 	_, said, err := p.told("join", gossh.PublicKeys(key), typed.method())
-	if err == nil || len(said) != 1 || !strings.Contains(said[0], "still good") || len(typed.shown) != 1 {
+	if err == nil || len(said) != 2 || !strings.Contains(said[1], "still good") || len(typed.shown) != 1 {
 		t.Errorf("error %v, asked %d times, told %q", err, len(typed.shown), said)
 	}
 	if _, err := p.store.CheckCode(context.Background(), code); err != nil {

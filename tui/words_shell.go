@@ -9,6 +9,9 @@ type ShellWords struct {
 // SignInWords are said before it is known who is there, so the sign-in says each in both languages.
 type SignInWords struct {
 	Stranger string // %[1]s the ssh line for an invitation
+	Keyless  string // the same, where no key was refused
+	NowCode  string // the key was proved, and a code is to come
+	Silent   string // nothing was typed
 
 	AskCode, WrongCode, UsedCode, OldCode, NoCode string
 
@@ -54,6 +57,9 @@ func englishShell() ShellWords {
 	return ShellWords{
 		SignIn: SignInWords{
 			Stranger: "This key is not known here. With an invitation, use \"%[1]s\"; with sign-in words, type them when asked.",
+			Keyless:  "Type your sign-in words. With an invitation instead, use \"%[1]s\".",
+			NowCode:  "This key will do; now the invitation code has to be typed, so ssh must be able to ask for it (no BatchMode).",
+			Silent:   "Nothing was typed. Connect again from a terminal, where it can be asked for.",
 			AskCode:  "Invitation code: ", WrongCode: "That code is not right. Look at it again; capitals and dashes do not matter.",
 			UsedCode: "That code has been used already. Ask your coach for a new one.",
 			OldCode:  "That code has run out. Ask your coach for a new one.",

@@ -29,7 +29,8 @@ type composer struct {
 	preview preview
 	said    time.Time // when the others were last told that the person is writing; zero when they have stopped
 	sent    store.Entry
-	height  int // rows it has
+	alike   uint64 // the editor's text that is a lone z, which may be meant to take back; 0 if there is none
+	height  int    // rows it has
 }
 
 // preview is the text as it will look.

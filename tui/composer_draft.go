@@ -106,6 +106,8 @@ func (c *composer) take(msg tea.Msg) tea.Cmd {
 		if msg.c == c {
 			return c.editIs(msg)
 		}
+	case loneMsg:
+		return c.loneIs(msg)
 	case takeBackOverMsg:
 		if msg.c == c && msg.entry == c.sent.Number {
 			c.sent = store.Entry{}

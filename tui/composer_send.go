@@ -45,6 +45,10 @@ type (
 		draft store.Draft
 		err   error
 	}
+	loneMsg struct {
+		c     *composer
+		alike uint64
+	}
 	takeBackOverMsg struct {
 		c     *composer
 		entry int64
@@ -224,6 +228,29 @@ func (c *composer) editedIs(msg entryEditedMsg) tea.Cmd {
 
 // canTakeBack says that z would take the last entry back.
 func (c *composer) canTakeBack() bool { return c.sent.Number != 0 && c.edit == nil }
+
+// A z in the empty composer is a letter if another key comes within this time, and takes back if none does.
+const loneAfter = 600 * time.Millisecond
+
+// maybeTakeBack writes a z that may be the key that takes back.
+func (c *composer) maybeTakeBack() tea.Cmd {
+	w := c.reply
+	w.ed.Type("z", false)
+	w.changedAt, c.alike = c.s.now(), w.ed.seq
+	alike := c.alike
+	return tea.Batch(c.arm(w), tea.Tick(loneAfter, func(time.Time) tea.Msg { return loneMsg{c, alike} }))
+}
+
+// loneIs takes the z away again and the last entry back, if nothing came behind it.
+func (c *composer) loneIs(msg loneMsg) tea.Cmd {
+	w := c.reply
+	if msg.c != c || c.alike != msg.alike || w.ed.seq != msg.alike || !c.canTakeBack() {
+		return nil
+	}
+	c.alike = 0
+	w.ed.Reset("")
+	return c.takeBack()
+}
 
 // takeBack asks for the last entry back. The draft is stored first, so that the store puts both together.
 func (c *composer) takeBack() tea.Cmd {

@@ -304,6 +304,8 @@ func TestTakeBack(t *testing.T) {
 	inThread(t, []string{"jonas: one"}, nil, func(x *threadTest) {
 		x.hand("too early")
 		x.keys("ctrl+s z")
+		x.shows("\n z")
+		x.pass(700 * time.Millisecond)
 		if x.text() != "too early" || len(x.p.threads[0].entries) != 1 {
 			t.Fatalf("composer %q, %d entries", x.text(), len(x.p.threads[0].entries))
 		}
@@ -330,6 +332,36 @@ func TestTakeBack(t *testing.T) {
 		x.hand("z")
 		if x.text() != "z" || len(x.p.threads[0].entries) != 2 {
 			t.Errorf("after ten seconds z is a letter: %q", x.text())
+		}
+	})
+}
+
+func TestAZThatBeginsAWordTakesNothingBack(t *testing.T) {
+	for _, next := range []string{"um", "left", "tab"} {
+		inThread(t, []string{"jonas: one"}, nil, func(x *threadTest) {
+			x.hand("sent")
+			x.keys("ctrl+s")
+			x.hand("z")
+			x.pass(300 * time.Millisecond)
+			if next == "um" {
+				x.hand(next)
+			} else {
+				x.keys(next)
+			}
+			x.pass(2 * time.Second)
+			if !strings.HasPrefix(x.text(), "z") || len(x.p.threads[0].entries) != 2 || x.draft(0) != x.text() {
+				t.Errorf("%s: composer %q, draft %q, %d entries", next, x.text(), x.draft(0), len(x.p.threads[0].entries))
+			}
+		})
+	}
+}
+
+func TestZActsAtOnceInTheReader(t *testing.T) {
+	inThread(t, []string{"jonas: one"}, nil, func(x *threadTest) {
+		x.hand("sent")
+		x.keys("ctrl+s tab z")
+		if x.text() != "sent" || len(x.p.threads[0].entries) != 1 {
+			t.Errorf("composer %q, %d entries", x.text(), len(x.p.threads[0].entries))
 		}
 	})
 }

@@ -83,6 +83,7 @@ func (p *threadPage) key(msg tea.KeyPressMsg) tea.Cmd {
 
 // keyAt takes one key that came at that time.
 func (p *threadPage) keyAt(msg tea.KeyPressMsg, now time.Time) tea.Cmd {
+	p.write.alike = 0
 	pasted := !p.lastKey.IsZero() && now.Sub(p.lastKey) < burst
 	p.lastKey = now
 	p.write.now().trouble = ""
@@ -144,7 +145,7 @@ func (p *threadPage) composerKey(msg tea.KeyPressMsg, pasted bool) tea.Cmd {
 		p.reading = true
 		return nil
 	case p.keys.takeBack.Has(msg) && !pasted && empty && c.canTakeBack():
-		return c.takeBack()
+		return c.maybeTakeBack()
 	case name == "up" && empty:
 		p.reader.scroll(-1)
 	case name == "down" && empty:

@@ -117,7 +117,7 @@ func readConfig(name string) (*settings, error) {
 	if name == "" {
 		return &s, nil
 	}
-	data, err := os.ReadFile(name) //nolint:gosec // the operator names the file
+	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}

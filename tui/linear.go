@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"alcove/store"
 	"alcove/store/safetext"
@@ -19,7 +18,7 @@ import (
 // The linear mode is the screen for those who hear it, and for terminals that cannot draw: labelled lines in order,
 // numbered choices, nothing rewritten, no drawing. The person's own terminal edits the lines.
 //
-// What other people wrote is quoted where it could be taken for a label of ours (say). New entries are said before the
+// What people wrote is quoted (quote), so that none of it can be taken for a label of ours. New entries are said before the
 // next prompt, never into a line that is being typed.
 
 // errQuit ends the linear mode because the person said so.
@@ -291,15 +290,10 @@ func (l *linear) others(t store.Thread) string {
 	return strings.Join(names, ", ")
 }
 
-// quote says the lines of another person's text. One that begins like a label of ours is marked, so that nobody can put
-// an entry into another's mouth.
+// quote says a text that a person wrote. Every line of it is marked, so that nobody can put a label of ours, or an entry,
+// into another's mouth.
 func (l *linear) quote(text string) {
-	label, _, _ := strings.Cut(l.words.Chrome.Linear.Entry, " ")
 	for line := range strings.SplitSeq(safetext.Text(text), "\n") {
-		start := strings.TrimLeftFunc(line, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsPunct(r) })
-		if strings.HasPrefix(strings.ToLower(start), strings.ToLower(label)) {
-			line = "| " + line
-		}
-		l.sayf("%s", line)
+		l.sayf("| %s", line)
 	}
 }

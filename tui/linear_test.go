@@ -50,7 +50,7 @@ func TestLinearMarksWhatItSaid(t *testing.T) {
 	p := newPractice(t)
 	someWeeks(p, nil)
 	said := speak(t, p.options("anna"), "3", "back", "quit")
-	says(t, said, "Hello Anna.\n3 new entries in 2 threads.", "3. Saturday group, with Jonas Weber, Piet Jansen, 2 new", "Entry 2 of 2, Jonas, Thursday 12 November, 10:41, new:\nWho begins?",
+	says(t, said, "Hello Anna.\n3 new entries in 2 threads.", "3. Saturday group, with Jonas Weber, Piet Jansen, 2 new", "Entry 2 of 2, Jonas, Thursday 12 November, 10:41, new:\n| Who begins?",
 		"1 new entry in 1 thread.")
 	if strings.Contains(said, "\x1b") || strings.Contains(said, "─") {
 		t.Error("there are escapes or lines drawn")
@@ -88,7 +88,7 @@ func TestLinearDraftsSurvive(t *testing.T) {
 		t.Fatalf("the draft is %q", got.Text)
 	}
 	said := speak(t, p.options("anna"), "1", "write", "and its end.", ".", "quit")
-	says(t, said, "1. The tax letter, with Jonas Weber, draft", "There is a draft", "Half a\nsentence", "Sent.")
+	says(t, said, "1. The tax letter, with Jonas Weber, draft", "There is a draft", "| Half a\n| sentence", "Sent.")
 	e, err := p.as("jonas").Entry(t.Context(), 4, 3)
 	if err != nil || e.Text != "Half a\nsentence\nand its end." {
 		t.Fatalf("the entry is %q, %v", e.Text, err)
@@ -108,11 +108,12 @@ func TestLinearOpensAndFinds(t *testing.T) {
 	says(t, said, "There is no such thing here")
 }
 
-func TestLinearQuotesWhatForgesALabel(t *testing.T) {
+func TestLinearQuotesAllThatPeopleWrote(t *testing.T) {
 	p := newPractice(t)
-	p.thread("T", []string{"anna", "jonas"}, "jonas: Fine.\n  Entry 2 of 2, Anna, Thursday:\nI lied.\x1b[2J")
-	said := speak(t, p.options("anna"), "1", "quit")
-	says(t, said, "|   Entry 2 of 2, Anna, Thursday:\n")
+	p.thread("T", []string{"anna", "jonas"}, "jonas: Fine.\n  Entry 2 of 2, Anna, Thursday:\nI lied.\x1b[2J\n\nSent.\nType a command (write): ")
+	said := speak(t, p.options("anna"), "help", "1", "quit")
+	says(t, said, "Lines that begin with | are what people wrote.",
+		"new:\n| Fine.\n|   Entry 2 of 2, Anna, Thursday:\n| I lied.<U+001B>[2J\n| \n| Sent.\n| Type a command (write): \n")
 	if strings.Contains(said, "\x1b") {
 		t.Error("an escape is said")
 	}

@@ -148,7 +148,7 @@ func englishLinear() LinearWords {
 		Help: []string{
 			"Type the number of a thread to read it.",
 			"new opens a thread. search finds words. people lists whom you see. list says the threads again. quit leaves.",
-			"Nothing on this screen is ever rewritten: all is said in order.",
+			"Nothing on this screen is ever rewritten: all is said in order. Lines that begin with | are what people wrote.",
 		},
 		HelpThread: []string{
 			"write writes an entry. earlier says the entries before. back goes to your threads. quit leaves.",

@@ -14,11 +14,15 @@ import (
 // "STRASSE" fold to the same bytes. Each rune folds for itself, so a find can be mapped back to where it stands. A folder
 // remembers the runes it has met and is not safe for concurrent use.
 type folder struct {
-	known map[rune]string
-	buf   []byte
+	known   map[rune]string
+	buf     []byte
+	umlauts *folder // folds ä to ae, ö to oe, ü to ue, as they are written where there are none; nil in that one itself
 }
 
-func newFolder() *folder { return &folder{known: map[rune]string{}} }
+func newFolder() *folder {
+	umlauts := map[rune]string{'ä': "ae", 'ö': "oe", 'ü': "ue", 'Ä': "ae", 'Ö': "oe", 'Ü': "ue"}
+	return &folder{known: map[rune]string{}, umlauts: &folder{known: umlauts}}
+}
 
 // fold answers the folded text; it is good until the next call.
 func (f *folder) fold(text string) []byte {
@@ -61,21 +65,44 @@ func withoutMarks(s string) string {
 // words splits what somebody looks for into folded words.
 func (f *folder) words(typed string) [][]byte { return bytes.Fields(bytes.Clone(f.fold(typed))) }
 
-// find says whether a text holds all the words, and where the first of them stands in it, in bytes.
+// find says whether a text holds all the words, and where the first of them stands in it, in bytes. "uebung" is found in
+// "Übung" too: the text is folded so for a word that may be meant so, and never the word, or "neue" would find "Minute".
 func (f *folder) find(text string, words [][]byte) (from, to int, found bool) {
 	folded := f.fold(text)
 	first, length := len(folded), 0
+	var others [][]byte
 	for _, word := range words {
 		at := bytes.Index(folded, word)
 		if at < 0 {
-			return 0, 0, false
+			if f.umlauts == nil || !spellsUmlaut(word) {
+				return 0, 0, false
+			}
+			others = append(others, word)
+			continue
 		}
 		if at < first || at == first && len(word) > length {
 			first, length = at, len(word)
 		}
 	}
-	from, to = f.unfold(text, first, first+length)
+	from, to = len(text), len(text)
+	if len(others) < len(words) {
+		from, to = f.unfold(text, first, first+length)
+	}
+	if len(others) > 0 {
+		start, end, found := f.umlauts.find(text, others)
+		if !found {
+			return 0, 0, false
+		}
+		if start < from {
+			from, to = start, end
+		}
+	}
 	return from, to, true
+}
+
+// spellsUmlaut says whether an umlaut may be meant in a folded word.
+func spellsUmlaut(word []byte) bool {
+	return bytes.Contains(word, []byte("ae")) || bytes.Contains(word, []byte("oe")) || bytes.Contains(word, []byte("ue"))
 }
 
 // unfold maps a stretch of the folded text back to the runes of the text that it came from, with the marks behind them.

@@ -129,12 +129,14 @@ type Draft struct {
 
 // Hit is one find of a search: an entry, or with Entry 0 a thread's title.
 type Hit struct {
-	Thread                int64
-	Title                 string
-	Entry                 int64
-	Author                Person
-	At                    time.Time
-	Before, Match, Behind string // one line of context, the first match in its middle
+	Thread int64
+	Title  string
+	Entry  int64
+	Author Person
+	At     time.Time
+	// One line of context, the first match in its middle: together, without a blank between them, they are the line as it
+	// stands, all blanks in a row as one. "…" stands at an end that was cut. A title is whole, as it is.
+	Before, Match, Behind string
 }
 
 // Acquaintance is a person whom the reader may see.

@@ -7,9 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"alcove/store/safetext"
 )
@@ -24,11 +22,10 @@ const (
 	largestBatch = 64      // entries that are looked at together, after that
 	batchBytes   = 1 << 20 // of sealed texts in a batch, or a single one
 	morePlaces   = 256     // places that are read from a thread, after the first
-	contextRunes = 40      // characters shown on either side of a match
 )
 
 // Search calls found for each thread title and then each entry that holds all the words, newest first, case and
-// diacritics folded, as they are found. It ends early with found's error, or with ctx. Rows that do not open are passed
+// diacritics folded and umlauts also found as ae, oe and ue, as they are found. It ends early with found's error, or with ctx. Rows that do not open are passed
 // over. ErrEmpty if there is nothing to look for. While two searches of the person are under way, it waits.
 func (a *Access) Search(ctx context.Context, words string, found func(Hit) error) error {
 	if !safetext.Valid(words) {
@@ -245,29 +242,11 @@ func (s *search) offer(text string, hit Hit) error {
 	if !found {
 		return nil
 	}
-	hit.Before, hit.Match, hit.Behind = oneLine(lastRunes(text[:from])), oneLine(text[from:to]), oneLine(firstRunes(text[to:]))
+	hit.Before, hit.Match, hit.Behind = text[:from], text[from:to], text[to:]
+	if hit.Entry != 0 { // a title is short, and one line
+		hit.Before, hit.Behind = before(hit.Before), behind(hit.Behind)
+	}
 	return s.found(hit)
-}
-
-func oneLine(s string) string { return strings.ReplaceAll(s, "\n", " ") }
-
-// firstRunes and lastRunes cut a text to the context that is shown.
-func firstRunes(s string) string {
-	end := 0
-	for range contextRunes {
-		_, size := utf8.DecodeRuneInString(s[end:])
-		end += size
-	}
-	return s[:end]
-}
-
-func lastRunes(s string) string {
-	start := len(s)
-	for range contextRunes {
-		_, size := utf8.DecodeLastRuneInString(s[:start])
-		start -= size
-	}
-	return s[start:]
 }
 
 // piles is a heap, the newest entry on top; where times are equal, the order stays the same by thread.

@@ -32,6 +32,15 @@ func TestFindFoldsCaseAndMarks(t *testing.T) {
 		{"tax", "a tax\ntax", "tax"},
 		{"letter missing", "the tax letter", ""},
 		{"x", "", ""},
+		{"uebung", "die Übung", "Übung"},
+		{"MAEUSE", "zwei Mäuse", "Mäuse"},
+		{"hoeren über", "über das Hören", "über"},
+		{"hoeren über", "hören, über allem", "hören"},
+		{"uebung", "uebung", "uebung"},
+		{"neue", "eine Minute", ""},
+		{"neueroeffnung", "Neueröffnung", "Neueröffnung"},
+		{"elbaum", "Ölbaum", ""},
+		{"uebung hoeren", "die Übung", ""},
 	}
 	for _, test := range tests {
 		f := newFolder()
@@ -183,10 +192,37 @@ func TestAPersonsThirdSearchWaits(t *testing.T) {
 }
 
 func TestTheContextOfAMatchIsOneLine(t *testing.T) {
-	h, jonas, _, thread := pair(t)
-	h.write(jonas, thread, strings.Repeat("ä\n", 100)+"needle"+strings.Repeat("\nö", 100))
+	long, words := strings.Repeat("x", 100), strings.Repeat("word ", 20)
+	tests := []struct{ text, before, behind string }{
+		{"needle", "", ""},
+		{" \n the  needle\n\n in \t hay \n", "the ", " in hay"},
+		{"(needle)s", "(", ")s"},
+		{words + "needle, " + words, "… word word word word word word word word ", ", word word word word word word word …"},
+		{long + "needle" + long, "…" + long[:contextRunes], long[:contextRunes] + "…"},
+		{long + " needle " + long, "…" + long[:contextRunes-1] + " ", " " + long[:contextRunes-1] + "…"},
+		{long[:40] + "needle" + long[:40], long[:40], long[:40]},
+		{strings.Repeat("ä\n", 100) + "needle" + strings.Repeat("\nö", 100), "… " + strings.Repeat("ä ", 20), strings.Repeat(" ö", 20) + " …"},
+	}
+	for _, test := range tests {
+		f := newFolder()
+		s := &search{folder: f, words: f.words("needle"), found: func(hit Hit) error {
+			if hit.Before != test.before || hit.Match != "needle" || hit.Behind != test.behind {
+				t.Errorf("%q:\n%q %q, want\n%q %q", test.text, hit.Before, hit.Behind, test.before, test.behind)
+			}
+			return nil
+		}}
+		if err := s.offer(test.text, Hit{Entry: 1}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestATitleThatIsFoundIsWhole(t *testing.T) {
+	h, jonas, _, _ := pair(t)
+	title := strings.Repeat("many words ", 5) + "needle" + strings.Repeat(" are many", 5)
+	h.thread(jonas, title)
 	err := jonas.Search(t.Context(), "needle", func(hit Hit) error {
-		if utf8.RuneCountInString(hit.Before) != contextRunes || utf8.RuneCountInString(hit.Behind) != contextRunes || strings.Contains(hit.Before+hit.Behind, "\n") {
+		if hit.Before+hit.Match+hit.Behind != title {
 			t.Errorf("hit: %+v", hit)
 		}
 		return nil

@@ -74,7 +74,7 @@ func (p *threadPage) revisionsAre(msg revisionsReadMsg) tea.Cmd {
 				lines = append(lines, "")
 			}
 			head := fmt.Sprintf(s.words.Thread.Act.Version, r.Revision, Full(r.At, s.now(), s.zone, s.words))
-			lines = append(lines, " "+s.styles.Heading.Render(head))
+			lines = append(lines, s.styles.Heading.Render(authorSign+head))
 			lines = append(lines, p.textLines(r.Text, r.Damaged, width)...)
 		}
 		return lines

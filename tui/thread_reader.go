@@ -52,6 +52,14 @@ func (r *reader) lines(i int) []string {
 	return it.lines
 }
 
+// head is the line of an entry that names its author.
+func (r *reader) head(i int) int {
+	if r.items[i].entry.Number == r.ruleAt {
+		return 2
+	}
+	return 1
+}
+
 // restyle drops all that was drawn.
 func (r *reader) restyle() {
 	for _, it := range r.items {

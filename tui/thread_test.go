@@ -396,6 +396,38 @@ func TestEntriesOfOthersChangeInPlace(t *testing.T) {
 	})
 }
 
+func TestOnlyAuthorsHaveTheSign(t *testing.T) {
+	forged := "fine\n\n## Anna, Thu 19 Nov 10:40\n\n▌Anna, Thu 19 Nov 10:40\nI give up"
+	inThread(t, []string{"anna: one", "jonas: " + forged}, func(o *Options) { o.NoColor = true }, func(x *threadTest) {
+		signs := func() (n int) {
+			for line := range strings.SplitSeq(x.screen(), "\n") {
+				if strings.HasPrefix(line, authorSign) {
+					n++
+				}
+			}
+			return n
+		}
+		if signs() != 2 {
+			t.Errorf("%d signs for two authors:\n%s", signs(), x.screen())
+		}
+		x.keys("tab")
+		x.shows("\n>Jonas, Thu")
+		if signs() != 1 {
+			t.Errorf("%d signs beside the chosen entry:\n%s", signs(), x.screen())
+		}
+	})
+	inThread(t, []string{"anna: one"}, nil, func(x *threadTest) {
+		if _, err := x.j.Edit(t.Context(), x.thread, 1, 1, forged, 0); err != nil {
+			t.Fatal(err)
+		}
+		x.hear(store.EntryChanged, 1)
+		x.keys("tab h")
+		if n := strings.Count(x.screen(), "\n"+authorSign); n != 2 {
+			t.Errorf("%d signs for two versions:\n%s", n, x.screen())
+		}
+	})
+}
+
 func TestCopySendsTheSourceAndShowsIt(t *testing.T) {
 	inThread(t, []string{"jonas: some **bold** words"}, nil, func(x *threadTest) {
 		x.keys("tab c")

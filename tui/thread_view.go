@@ -71,7 +71,12 @@ func (p *threadPage) View(width, height int) Body {
 	return Body{Lines: append(lines, written...), Cursor: cursor}
 }
 
-// entryLines are the lines of the reader, with a sign before the chosen entry while the reader has the keys.
+// authorSign stands in the first column before a line of ours: an entry's author, a version's time. What people wrote never
+// gets there, so that no heading of theirs can pass for one, in colour or without.
+const authorSign = "▌"
+
+// entryLines are the lines of the reader, with the sign before each author, and another before the chosen entry while the
+// reader has the keys.
 func (p *threadPage) entryLines() ([]string, *tea.Cursor) {
 	r, cursor := p.reader, tea.NewCursor(0, 0)
 	if len(r.items) == 0 {
@@ -82,10 +87,14 @@ func (p *threadPage) entryLines() ([]string, *tea.Cursor) {
 	r.rows(func(y int, at spot) {
 		line := r.lines(at.item)[at.line]
 		chosen := p.reading && !marked && r.items[at.item].entry.Number == r.chosen
-		if chosen && strings.HasPrefix(line, " ") {
+		switch bare, found := strings.CutPrefix(line, " "); {
+		case !found:
+		case chosen:
 			marked = true
-			line = p.s.styles.Accent.Render(">") + line[1:]
+			line = p.s.styles.Accent.Render(">") + bare
 			cursor.Y = y
+		case at.line == r.head(at.item):
+			line = p.author(r.items[at.item].entry).Render(authorSign) + bare
 		}
 		lines = append(lines, line)
 	})
@@ -121,17 +130,14 @@ func (p *threadPage) statusLine(width int) string {
 }
 
 // drawEntry draws an entry: a blank line, the rule above what is new, the author, and the text. Every line of the text
-// is indented, so that none can pass for an author's.
+// is indented, so that none can pass for an author's; the author's own has room for a sign.
 func (p *threadPage) drawEntry(e store.Entry, rule bool, width int) (lines []string, text int) {
 	s, words := p.s, p.s.words.Thread.Reader
 	lines = append(lines, "")
 	if rule {
 		lines = append(lines, ruleWith(s.styles, clip(fmt.Sprintf(words.NewSince, p.when(e)), width-4), width))
 	}
-	name, style := clip(p.callName(e.Author), width/2), s.styles.Other
-	if e.Mine {
-		style = s.styles.Mine
-	}
+	name := clip(p.callName(e.Author), width/2)
 	if !e.WithdrawnAt.IsZero() {
 		gone := fmt.Sprintf(words.Withdrew, name, Full(e.WithdrawnAt, s.now(), s.zone, s.words))
 		return append(lines, " "+s.styles.Muted.Render(clip(gone, width-1))), len(lines)
@@ -140,9 +146,17 @@ func (p *threadPage) drawEntry(e store.Entry, rule bool, width int) (lines []str
 	if !e.EditedAt.IsZero() {
 		when += words.Edited
 	}
-	lines = append(lines, " "+style.Render(name)+s.styles.Muted.Render(clip(when, width-1-ansi.StringWidth(name))))
+	lines = append(lines, " "+p.author(e).Render(name)+s.styles.Muted.Render(clip(when, width-1-ansi.StringWidth(name))))
 	text = len(lines)
 	return append(lines, p.textLines(e.Text, e.Damaged, width)...), text
+}
+
+// author is how an entry's author looks.
+func (p *threadPage) author(e store.Entry) Style {
+	if e.Mine {
+		return p.s.styles.Mine
+	}
+	return p.s.styles.Other
 }
 
 // textLines are the lines of an entry's text.

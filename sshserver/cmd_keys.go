@@ -86,7 +86,11 @@ func addKey(ctx context.Context, c *call) error {
 		return refusal{c.words.BadKey}
 	}
 	key := store.PublicKey{Type: public.Type(), Comment: comment, Blob: public.Marshal()}
-	if err := c.journal.AddKey(ctx, key); err != nil {
+	err = c.journal.AddKey(ctx, key)
+	if errors.Is(err, store.ErrPending) {
+		return refusal{fmt.Sprintf(c.words.ManyPending, store.MaxPending)}
+	}
+	if err != nil {
 		return fmt.Errorf("add key: %w", err)
 	}
 	fingerprint := gossh.FingerprintSHA256(public)

@@ -101,6 +101,19 @@ func TestNothingIsNoGuess(t *testing.T) {
 	}
 }
 
+func TestUnconfirmedKeysAreFew(t *testing.T) {
+	p := newPractice(t)
+	c := p.client("anna")
+	for range store.MaxPending {
+		if r := runOn(t, c, "keys add", string(gossh.MarshalAuthorizedKey(newKey(t).PublicKey()))); r.code != 0 {
+			t.Fatalf("add: %+v", r)
+		}
+	}
+	if r := runOn(t, c, "keys add", string(gossh.MarshalAuthorizedKey(newKey(t).PublicKey()))); r.code != 1 || !strings.Contains(r.err, "8 keys that are not confirmed") {
+		t.Errorf("one more: %+v", r)
+	}
+}
+
 func TestAKeyBoundWhileTheCodeIsTyped(t *testing.T) {
 	p := newPractice(t)
 	code, other := p.invite("karla", store.RoleClient, "Karla", "jonas"), p.invite("dora", store.RoleClient, "Dora", "jonas")

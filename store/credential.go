@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/base64"
+	"errors"
 	"fmt"
 )
 
@@ -15,6 +16,12 @@ const (
 	maxComment = 120      // characters of a key's comment
 	maxBlob    = 16 << 10 // bytes of a public key
 )
+
+// MaxPending is how many keys one person may have waiting for their holder to sign in.
+const MaxPending = 8
+
+// ErrPending is answered to who adds more keys than MaxPending without confirming one.
+var ErrPending = errors.New("too many keys that are not confirmed")
 
 // A key that somebody hands in may be another's, for public keys are public. So it is pending until its holder has signed
 // with it (Store.ConfirmKey): until then it signs nobody in, keeps nobody else from it, and is told to its adder alone.
@@ -65,14 +72,23 @@ func (t *tx) keysOf(ctx context.Context, person, current int64) (keys []Key, err
 }
 
 // AddKey adds a key that becomes one of those the person signs in with when its holder confirms it; one that is theirs
-// already stays as it is. Whether others have it makes no difference here.
+// already stays as it is. Whether others have it makes no difference here. ErrPending if too many wait for that.
 func (a *Access) AddKey(ctx context.Context, key PublicKey) error {
 	comment, err := key.check()
 	if err != nil {
 		return fmt.Errorf("add a key: %w", err)
 	}
 	return a.write(ctx, "add a key", func(t *tx, me self) error {
-		_, err := t.insertKey(ctx, me.id, true, key, comment)
+		full, err := t.exists(ctx, `
+			SELECT 1 FROM credential WHERE person = ?1 AND pending = 1 AND fingerprint <> ?2 GROUP BY person HAVING count(*) >= ?3`,
+			me.id, key.Fingerprint(), MaxPending)
+		if err == nil && full {
+			err = ErrPending
+		}
+		if err != nil {
+			return err
+		}
+		_, err = t.insertKey(ctx, me.id, true, key, comment)
 		return err
 	})
 }

@@ -42,6 +42,7 @@ type CommandWords struct {
 	SkippedUnread, CutStdin, NoStdin                string
 	BadKey, WeakKey, KeyAdded, KeyRemoved           string // %[1]s a fingerprint, %[2]s the ssh line that confirms the key
 	SignInWords, ThisOne, AddedAt, LastUsed, Unused string // %[1]s a date
+	ManyPending                                     string // %[1]d how many there may be
 	Unconfirmed                                     string // said of a key that nobody has signed in with
 	Crashed, Stopping                               string
 	Help                                            []HelpLine
@@ -97,6 +98,7 @@ func englishCommands() CommandWords {
 		WeakKey:       "This RSA key does not have 3072 to 4096 bits. Make a new key with: ssh-keygen -t ed25519",
 		KeyAdded:      "Added %[1]s. Confirm it by signing in with it once: %[2]s", KeyRemoved: "Removed %[1]s.",
 		SignInWords: "sign-in words", ThisOne: "this one", AddedAt: "added %[1]s", LastUsed: "last used %[1]s", Unused: "never used",
+		ManyPending: "You have %[1]d keys that are not confirmed, and there may be no more. Sign in with one of them, or take one away: keys remove FINGERPRINT",
 		Unconfirmed: "not confirmed yet",
 		Crashed:     "Something went wrong in Alcove and this session had to end. We are sorry. What you wrote is kept as a draft.",
 		Stopping:    "The server is stopping.",

@@ -11,7 +11,7 @@ import (
 // threadPage is one thread: its entries above, the composer below.
 //
 // thread.go routes messages; thread_load.go fetches; thread_live.go follows what happens; thread_reader.go and
-// thread_window.go are the entries on the screen; thread_marks.go says what has been read; thread_people.go who is there;
+// thread_window.go are the entries on the screen; thread_marks.go says what has been read; thread_people.go who is there; thread_readers.go lists who reads it;
 // thread_keys.go are the keys; thread_ahead.go keeps those that come too early; thread_act.go what they do to an entry; thread_ask.go asks before what cannot be undone; thread_view.go draws. composer.go is the person's
 // own writing.
 type threadPage struct {

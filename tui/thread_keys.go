@@ -9,9 +9,9 @@ import (
 // threadKeys are the bindings of a thread, in one language. The composer has letters for text, so its keys are the ones
 // with ctrl; the editing keys are editor_move.go's.
 type threadKeys struct {
-	send, saveEdit, newLine, enterSends, newLineJ, preview, keepDraft, keepEdit, read, newest, undo, redo, discard Binding // composer
-	write, scroll, ends, nextEntry, lastEntry, edit, withdraw, history, copy, unread, takeBack, leave, back        Binding // reader
-	no                                                                                                             Binding // question
+	send, saveEdit, newLine, enterSends, newLineJ, preview, keepDraft, keepEdit, read, newest, undo, redo, discard, readers Binding // composer
+	write, scroll, ends, nextEntry, lastEntry, edit, withdraw, history, copy, unread, takeBack, leave, back                 Binding // reader
+	no                                                                                                                      Binding // question
 }
 
 func newThreadKeys(s *session) *threadKeys {
@@ -26,6 +26,7 @@ func newThreadKeys(s *session) *threadKeys {
 		edit: w.bind(k.Edit, "e"), withdraw: w.bind(k.Withdraw, "w"), history: w.bind(k.History, "h"), copy: w.bind(k.Copy, "c"),
 		unread: w.bind(k.NextUnread, "u"), takeBack: w.bind(k.TakeBack, "z"), back: w.bind(k.Back, "esc"),
 		no: w.bind(k.No, "esc"), discard: w.bind(k.Discard, "ctrl+x"), leave: w.bind(k.Leave, "ctrl+t"),
+		readers: w.bind(k.Readers, "ctrl+r"),
 	}
 }
 
@@ -39,13 +40,13 @@ func (p *threadPage) Hints() []Hint {
 	case p.asking != nothingAsked:
 		keys = []Binding{p.s.keys.Yes, k.no}
 	case p.reading:
-		keys = append(append([]Binding{k.write, k.back, k.nextEntry, k.lastEntry}, p.entryKeys()...), k.unread, k.ends, k.scroll, k.leave)
+		keys = append(append([]Binding{k.write, k.back, k.nextEntry, k.lastEntry}, p.entryKeys()...), k.unread, k.ends, k.scroll, k.readers, k.leave)
 	case c.edit != nil:
-		keys = []Binding{k.saveEdit, k.keepEdit, k.discard, k.preview, k.read, k.undo, k.redo}
+		keys = []Binding{k.saveEdit, k.keepEdit, k.discard, k.preview, k.read, k.undo, k.redo, k.readers}
 	case p.s.me.Settings.EnterSends:
-		keys = []Binding{k.enterSends, k.newLineJ, k.preview, k.keepDraft, k.read, k.newest, k.undo, k.redo, k.leave}
+		keys = []Binding{k.enterSends, k.newLineJ, k.preview, k.keepDraft, k.read, k.newest, k.undo, k.redo, k.readers, k.leave}
 	default:
-		keys = []Binding{k.send, k.newLine, k.preview, k.keepDraft, k.read, k.newest, k.undo, k.redo, k.leave}
+		keys = []Binding{k.send, k.newLine, k.preview, k.keepDraft, k.read, k.newest, k.undo, k.redo, k.readers, k.leave}
 	}
 	if c.canTakeBack() && p.asking == nothingAsked && (p.reading || c.reply.ed.size == 0) {
 		keys = append([]Binding{k.takeBack}, keys...)
@@ -102,6 +103,8 @@ func (p *threadPage) keyAt(msg tea.KeyPressMsg, now time.Time) tea.Cmd {
 		return nil
 	case p.keys.newest.Has(msg):
 		return p.jump(toEnd)
+	case p.keys.readers.Has(msg):
+		return open(newReadersPage(p))
 	case p.keys.leave.Has(msg):
 		return p.askToLeave()
 	case p.keys.discard.Has(msg) && p.write.edit != nil:

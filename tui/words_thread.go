@@ -19,6 +19,8 @@ type MemberWords struct {
 	Here         string  // behind a name
 	Writing      string  // %s is the name
 	ManyWriting  string
+	Readers      string // title of the list of all members
+	Number       string // %[1]d the thread's number, %[2]s the ssh line that "read" stands behind
 }
 
 // ReaderWords stand around the entries.
@@ -58,7 +60,7 @@ type ActWords struct {
 // ThreadKeyWords say what a key does.
 type ThreadKeyWords struct {
 	NewLine, Send, SaveEdit, Preview, KeepDraft, KeepEdit, Read, Write, Scroll, Ends, NextEntry, LastEntry, Edit, Withdraw, History, Copy,
-	NextUnread, TakeBack, Newest, Undo, Redo, Back, No, Discard, Leave string
+	NextUnread, TakeBack, Newest, Undo, Redo, Back, No, Discard, Leave, Readers string
 }
 
 // SearchWords are those of the search.
@@ -74,6 +76,7 @@ func englishThread() ThreadWords {
 		Members: MemberWords{
 			OnlyYou: "only you", You: "you", And: " and ", People: Counted{"%d person", "%d people"}, More: Counted{"%d more", "%d more"}, Here: "(here now)",
 			Writing: "%s is writing", ManyWriting: "several are writing",
+			Readers: "Who reads this", Number: "This is thread %[1]d. \"%[2]s read %[1]d\" says it in a terminal.",
 		},
 		Reader: ReaderWords{
 			Opening: "Opening…", Empty: "Nothing is written here yet. Begin below.", Edited: ", edited",
@@ -108,7 +111,7 @@ func englishThread() ThreadWords {
 			NewLine: "new line", Send: "send", SaveEdit: "save the entry", Preview: "preview", KeepDraft: "keep draft, read",
 			KeepEdit: "keep as a draft", Read: "read", Write: "write", Scroll: "scroll", Ends: "start, end", NextEntry: "next entry", LastEntry: "entry before",
 			Edit: "edit", Withdraw: "withdraw", History: "history", Copy: "copy", NextUnread: "next unread", TakeBack: "take it back",
-			Newest: "newest entry", Undo: "undo", Redo: "redo", Back: "back", No: "no", Discard: "drop the edit", Leave: "leave the thread",
+			Newest: "newest entry", Undo: "undo", Redo: "redo", Back: "back", No: "no", Discard: "drop the edit", Leave: "leave the thread", Readers: "who reads this",
 		},
 		Search: SearchWords{
 			Title: "Search", Prompt: "Search for:", Hint: "Type a few words. What holds all of them comes up, newest first.",

@@ -345,6 +345,9 @@ func (a *signIn) demo(meta gossh.ConnMetadata) (*gossh.Permissions, error) {
 		return nil, errBadUser
 	}
 	who, err := a.server.Store.SignInDemo(a.ctx, meta.User())
+	if errors.Is(err, store.ErrNotFound) && meta.User() != joinUser { // it is tried before any key: clients whose ssh asks nobody hear it too
+		a.tell(a.server.stranger)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}

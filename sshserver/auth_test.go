@@ -445,8 +445,11 @@ func TestDemoTakesEverybodyAtTheirWord(t *testing.T) {
 		}
 		_ = c.Close()
 	}
-	if _, err := p.dial("nobody"); err == nil {
-		t.Error("somebody who does not exist was let in")
+	for _, auth := range [][]gossh.AuthMethod{nil, {gossh.PublicKeys(newKey(t)), typing("").method()}} {
+		_, said, err := p.told("nobody", auth...)
+		if err == nil || len(said) == 0 || !strings.Contains(said[0], "anna, coach or piet") || strings.Contains(strings.Join(said, ""), "not known") {
+			t.Errorf("error %v, told %q", err, said)
+		}
 	}
 }
 

@@ -72,7 +72,11 @@ func (c *call) printEntries(ctx context.Context, thread store.Thread, from momen
 		return 0, false, err
 	}
 	if last == 0 && !c.asJSON() {
-		c.note(c.words.NoEntries)
+		say := c.words.NoEntries
+		if thread.Entries > 0 {
+			say = c.words.NothingNewer
+		}
+		c.note(say)
 	}
 	return last, skipped, end()
 }

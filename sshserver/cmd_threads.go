@@ -33,7 +33,8 @@ func threads(ctx context.Context, c *call) error {
 		c.note(c.words.NoThreads)
 		return nil
 	}
-	table := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	var rows strings.Builder
+	table := tabwriter.NewWriter(&rows, 0, 0, 2, ' ', 0)
 	for _, t := range list {
 		unread, last := "", ""
 		if t.Unread > 0 {
@@ -44,7 +45,13 @@ func threads(ctx context.Context, c *call) error {
 		}
 		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", t.Number, line(t.Title), c.others(t), unread, last)
 	}
-	return table.Flush() // the client is gone, nothing to tell
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("lay out: %w", err)
+	}
+	for row := range strings.Lines(rows.String()) {
+		fmt.Fprintln(c.out, strings.TrimRight(row, " \n")) // a last column that is empty leaves blanks
+	}
+	return nil
 }
 
 // others names whom else a thread reaches.

@@ -27,6 +27,9 @@ func TestExitCodesAndUsage(t *testing.T) {
 		out, err string // parts of them
 	}{
 		{"help", 0, "threads [--json]", ""},
+		{"help write", 0, "write N [--json]\n", ""},
+		{"help frobnicate", 2, "", "There is no command frobnicate"},
+		{"help write read", 2, "", "read does not belong here"},
 		{"whoami", 0, "anna, Anna K., client\nSHA256:", ""},
 		{"whoami extra", 2, "", "whoami [--json]"},
 		{"threads", 0, "The tax letter", ""},
@@ -58,6 +61,28 @@ func TestExitCodesAndUsage(t *testing.T) {
 				t.Errorf("printed %q on stdout", r.out)
 			}
 		})
+	}
+}
+
+func TestRowsHaveNoTrailingBlanks(t *testing.T) {
+	p := newPractice(t)
+	p.thread("Empty")
+	p.thread("The tax letter", "text")
+	if r := p.run("anna", "threads", ""); strings.Contains(r.out, " \n") || strings.Count(r.out, "\n") != 2 {
+		t.Errorf("printed %q", r.out)
+	}
+}
+
+func TestAHitInJSONIsTheLineInPieces(t *testing.T) {
+	p := newPractice(t)
+	p.thread("Letters", "The tax letter from last week")
+	var hits []hitJSON
+	must(t, json.Unmarshal([]byte(p.run("anna", "search tax --json", "").out), &hits))
+	if len(hits) != 1 || hits[0].Before != "The " || hits[0].Match != "tax" || hits[0].Behind != " letter from last week" {
+		t.Errorf("got %+v", hits)
+	}
+	if got := part("a\x1b[31m \u202e b "); strings.ContainsAny(got, "\x1b\u202e") || !strings.HasSuffix(got, " ") {
+		t.Errorf("a piece is %q", got)
 	}
 }
 
@@ -117,6 +142,12 @@ func TestWriteReadAndUnread(t *testing.T) {
 		want := fmt.Sprintf("%d  Anna K., %s\n  First line\n  second line\n\n%d  Anna K., ", first.Number, first.At.UTC().Format("2006-01-02 15:04"), second.Number)
 		if !strings.HasPrefix(r.out, want) || unread() != 0 {
 			t.Errorf("printed %q, want it to begin with %q; unread %d", r.out, want, unread())
+		}
+	})
+	t.Run("nothing newer", func(t *testing.T) {
+		r := p.run("jonas", fmt.Sprintf("read %d --since %d", n, second.Number), "")
+		if r.code != 0 || r.out != "" || r.err != "Nothing newer is written there.\n" {
+			t.Errorf("%+v", r)
 		}
 	})
 	t.Run("reading on", func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"alcove/store"
@@ -104,8 +105,14 @@ func asEntry(e store.Entry) entryJSON {
 func asHit(h store.Hit) hitJSON {
 	return hitJSON{
 		Thread: h.Thread, Title: line(h.Title), Entry: h.Entry, Author: somebody(h.Author), At: utc(h.At),
-		Before: line(h.Before), Match: line(h.Match), Behind: line(h.Behind),
+		Before: part(h.Before), Match: part(h.Match), Behind: part(h.Behind),
 	}
+}
+
+// part is a piece of a line, with the blanks at its ends: put together, the pieces are the line.
+func part(s string) string {
+	const edge = "|" // line takes blanks from ends alone
+	return strings.TrimSuffix(strings.TrimPrefix(line(edge+s+edge), edge), edge)
 }
 
 func asKey(k store.Key) keyJSON {

@@ -109,10 +109,16 @@ func (a *signIn) tell(say phrase) {
 
 // stranger is the sentence for somebody who is not known here.
 func (s *Server) stranger(w *tui.SignInWords) string {
+	if s.Demo {
+		return w.Demo
+	}
 	return fmt.Sprintf(w.Stranger, s.Place.SSH(joinUser))
 }
 
 // keyless is the hint for somebody who has shown no key.
 func (s *Server) keyless(w *tui.SignInWords) string {
+	if s.Demo {
+		return w.Demo
+	}
 	return fmt.Sprintf(w.Keyless, s.Place.SSH(joinUser))
 }

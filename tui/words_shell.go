@@ -9,6 +9,7 @@ type ShellWords struct {
 // SignInWords are said before it is known who is there, so the sign-in says each in both languages.
 type SignInWords struct {
 	Stranger string // %[1]s the ssh line for an invitation
+	Demo     string // the same, in the demo
 	Keyless  string // the same, where no key was refused
 	NowCode  string // the key was proved, and a code is to come
 	Silent   string // nothing was typed
@@ -38,7 +39,7 @@ type CommandWords struct {
 	Missing                                         string // %[1]s what is missing
 	Coach, Client                                   string
 	OnlyYou, New, Edited, Withdrawn, Title          string // %[1]d of New
-	NoThreads, NoEntries, NoHits                    string
+	NoThreads, NoEntries, NothingNewer, NoHits      string
 	SkippedUnread, CutStdin, NoStdin                string
 	BadKey, WeakKey, KeyAdded, KeyRemoved           string // %[1]s a fingerprint, %[2]s the ssh line that confirms the key
 	SignInWords, ThisOne, AddedAt, LastUsed, Unused string // %[1]s a date
@@ -58,6 +59,7 @@ func englishShell() ShellWords {
 	return ShellWords{
 		SignIn: SignInWords{
 			Stranger: "This key is not known here. With an invitation, use \"%[1]s\"; with sign-in words, type them when asked.",
+			Demo:     "This is a demo. Sign in as anna, coach or piet: put the name before the host, as in anna@HOST.",
 			Keyless:  "Type your sign-in words. With an invitation instead, use \"%[1]s\".",
 			NowCode:  "This key will do; now the invitation code has to be typed, so ssh must be able to ask for it (no BatchMode).",
 			Silent:   "Nothing was typed. Connect again from a terminal, where it can be asked for.",
@@ -90,7 +92,7 @@ func englishCommands() CommandWords {
 		BadNumber: "%[1]s is not a number.", BadSince: "%[1]s is neither a day (2026-11-01), a time (2026-11-01T09:00:00Z) nor an entry's number.",
 		BadFormat: "%[1]s is not a format: take md or json.", BadFlag: "%[1]s does not belong here.", Missing: "%[1]s is missing.",
 		Coach: "coach", Client: "client", OnlyYou: "only you", New: "%[1]d new", Edited: "edited", Withdrawn: "withdrawn", Title: "title",
-		NoThreads: "You have no threads yet. Open one with: new TITLE", NoEntries: "Nothing is written there.", NoHits: "Nothing was found.",
+		NoThreads: "You have no threads yet. Open one with: new TITLE", NoEntries: "Nothing is written there.", NothingNewer: "Nothing newer is written there.", NoHits: "Nothing was found.",
 		SkippedUnread: "There are unread entries before these, so nothing was marked as read.",
 		CutStdin:      "The connection broke before the text was complete, so nothing was written.",
 		NoStdin:       "The text could not be read to its end, so nothing was written.",
@@ -103,7 +105,7 @@ func englishCommands() CommandWords {
 		Crashed:     "Something went wrong in Alcove and this session had to end. We are sorry. What you wrote is kept as a draft.",
 		Stopping:    "The server is stopping.",
 		Help: []HelpLine{
-			{"help", "this list"},
+			{"help [COMMAND]", "this list, or one command of it"},
 			{"whoami [--json]", "who you are here"},
 			{"threads [--json]", "your threads: number, title, members, unread, last entry"},
 			{"new TITLE [--with HANDLE]... [--json]", "opens a thread and prints its number; text on stdin becomes its first entry (ssh -n for none)"},

@@ -179,6 +179,12 @@ func (c *composer) leaveEdit() tea.Cmd {
 	return c.save(w)
 }
 
+// keeps says that an edit of the entry was begun here and put aside.
+func (c *composer) keeps(e store.Entry) bool {
+	w := c.edits[e.Number]
+	return w != nil && w != c.edit && e.WithdrawnAt.IsZero() && w.ed.size > 0 && w.ed.Text() != w.original
+}
+
 // discardEdit drops an edit with its draft.
 func (c *composer) discardEdit() tea.Cmd {
 	w := c.edit

@@ -373,6 +373,7 @@ func TestEditing(t *testing.T) {
 		x.shows("Editing your entry of Thu 19 Nov 10:40", "esc keeps a draft, ctrl+x drops it")
 		x.hand(", better")
 		x.keys("esc")
+		x.shows("Anna, Thu 19 Nov 10:40, draft of an edit kept")
 		if x.draft(1) != "first try, better" || x.text() != "a reply" {
 			t.Fatalf("draft %q, reply %q", x.draft(1), x.text())
 		}

@@ -9,16 +9,16 @@ import (
 // threadKeys are the bindings of a thread, in one language. The composer has letters for text, so its keys are the ones
 // with ctrl; the editing keys are editor_move.go's.
 type threadKeys struct {
-	send, saveEdit, newLine, enterSends, newLineJ, preview, keepDraft, keepEdit, read, newest, undo, redo, discard, readers Binding // composer
-	write, scroll, ends, nextEntry, lastEntry, edit, withdraw, history, copy, unread, takeBack, leave, back                 Binding // reader
-	no                                                                                                                      Binding // question
+	send, saveEdit, newLine, enterSends, newLineJ, preview, keepDraft, keepEdit, read, newest, undo, redo, discard, readers, writeOn Binding // composer
+	write, scroll, ends, nextEntry, lastEntry, edit, withdraw, history, copy, unread, takeBack, leave, back                          Binding // reader
+	no                                                                                                                               Binding // question
 }
 
 func newThreadKeys(s *session) *threadKeys {
 	w, house, k := s.words, s.keys, s.words.Thread.Keys
 	return &threadKeys{
 		send: w.bind(k.Send, "ctrl+s"), saveEdit: w.bind(k.SaveEdit, "ctrl+s"), newLine: w.bind(k.NewLine, "enter"),
-		enterSends: w.bind(k.Send, "enter"), newLineJ: w.bind(k.NewLine, "ctrl+j"), preview: w.bind(k.Preview, "ctrl+o"),
+		enterSends: w.bind(k.Send, "enter"), newLineJ: w.bind(k.NewLine, "ctrl+j"), preview: w.bind(k.Preview, "ctrl+o"), writeOn: w.bind(k.WriteOn, "ctrl+o", "esc"),
 		keepDraft: w.bind(k.KeepDraft, "esc"), keepEdit: w.bind(k.KeepEdit, "esc"), read: w.bind(k.Read, "tab"),
 		newest: w.bind(k.Newest, "ctrl+g"), undo: w.bind(k.Undo, "ctrl+z"), redo: w.bind(k.Redo, "ctrl+y", "alt+z"),
 		write: w.bind(k.Write, "tab", "enter", "i"), scroll: house.Up.doing(k.Scroll), ends: house.Top.doing(k.Ends),
@@ -32,7 +32,7 @@ func newThreadKeys(s *session) *threadKeys {
 
 // Hints are the keys of the part that has them.
 func (p *threadPage) Hints() []Hint {
-	k, c := p.keys, p.write
+	k, c, w := p.keys, p.write, p.s.words.Thread.Keys
 	var keys []Binding
 	switch {
 	case p.problem != nil:
@@ -41,6 +41,10 @@ func (p *threadPage) Hints() []Hint {
 		keys = []Binding{p.s.keys.Yes, k.no}
 	case p.reading:
 		keys = append(append([]Binding{k.write, k.back, k.nextEntry, k.lastEntry}, p.entryKeys()...), k.unread, k.ends, k.scroll, k.readers, k.leave)
+	case c.preview.on && c.edit != nil:
+		keys = []Binding{k.saveEdit, k.writeOn, p.s.keys.Up.doing(w.Scroll), k.discard, k.read}
+	case c.preview.on:
+		keys = []Binding{k.send, k.writeOn, p.s.keys.Up.doing(w.Scroll), k.read, k.newest, k.readers, k.leave}
 	case c.edit != nil:
 		keys = []Binding{k.saveEdit, k.keepEdit, k.discard, k.preview, k.read, k.undo, k.redo, k.readers}
 	case p.s.me.Settings.EnterSends:

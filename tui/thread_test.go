@@ -428,6 +428,32 @@ func TestOnlyAuthorsHaveTheSign(t *testing.T) {
 	})
 }
 
+func TestThePositionNamesTheChosenEntry(t *testing.T) {
+	inThread(t, []string{"anna: one", "anna: two", "jonas: three"}, nil, func(x *threadTest) {
+		x.p.threads[0].entries[2].Number = 5 // what was taken back leaves its number behind
+		x.send(openThreadMsg{thread: x.thread})
+		x.hides("entry 5")
+		x.keys("tab G")
+		x.shows("entry 5, 3 of 3")
+		x.keys("[")
+		x.shows("entry 2, 3 of 3")
+	})
+}
+
+func TestThePreviewHasItsOwnHints(t *testing.T) {
+	inThread(t, []string{"anna: one"}, nil, func(x *threadTest) {
+		x.hand("words")
+		x.keys("ctrl+o")
+		x.shows("ctrl+o write on", "ctrl+s send")
+		x.hides("ctrl+o preview", "new line")
+		x.keys("ctrl+o")
+		x.shows("ctrl+o preview", "enter new line")
+		x.keys("tab e ctrl+o")
+		x.shows("ctrl+s save the entry", "ctrl+o write on")
+		x.hides("ctrl+o preview")
+	})
+}
+
 func TestCopySendsTheSourceAndShowsIt(t *testing.T) {
 	inThread(t, []string{"jonas: some **bold** words"}, nil, func(x *threadTest) {
 		x.keys("tab c")

@@ -96,6 +96,9 @@ func (p *threadPage) entryLines() ([]string, *tea.Cursor) {
 		case at.line == r.head(at.item):
 			line = p.author(r.items[at.item].entry).Render(authorSign) + bare
 		}
+		if at.line == r.head(at.item) && p.write.keeps(r.items[at.item].entry) {
+			line += p.s.styles.Draft.Render(clip(p.s.words.Thread.Reader.EditKept, r.width-ansi.StringWidth(line)))
+		}
 		lines = append(lines, line)
 	})
 	return lines, cursor
@@ -121,7 +124,13 @@ func (p *threadPage) statusLine(width int) string {
 	default:
 		left = p.writingNow()
 	}
-	if ansi.StringWidth(left)+ansi.StringWidth(right)+4 > width && left != "" {
+	room := width - 4 - ansi.StringWidth(left)
+	if e, ok := p.reader.entry(); ok && p.reading {
+		if numbered := fmt.Sprintf(words.Reader.Chosen, e.Number) + right; ansi.StringWidth(numbered) <= room {
+			right = numbered
+		}
+	}
+	if ansi.StringWidth(right) > room && left != "" {
 		right = ""
 	}
 	left, right = clip(left, width-2), clip(right, width-2)

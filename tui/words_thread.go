@@ -27,10 +27,12 @@ type MemberWords struct {
 type ReaderWords struct {
 	Opening, Empty string
 	Edited         string // behind the time of an entry
+	EditKept       string // behind that, when an edit of it was begun and put aside
 	Withdrew       string // %[1]s name, %[2]s time
 	Damaged        string
 	NewSince       string  // %s is a time
 	Position       string  // %[1]d of %[2]d
+	Chosen         string  // before the position: %d is the number of the entry that keys act on
 	End            string  // behind the position
 	NewBelow       Counted // and the key that shows them
 }
@@ -60,7 +62,7 @@ type ActWords struct {
 // ThreadKeyWords say what a key does.
 type ThreadKeyWords struct {
 	NewLine, Send, SaveEdit, Preview, KeepDraft, KeepEdit, Read, Write, Scroll, Ends, NextEntry, LastEntry, Edit, Withdraw, History, Copy,
-	NextUnread, TakeBack, Newest, Undo, Redo, Back, No, Discard, Leave, Readers string
+	NextUnread, TakeBack, Newest, Undo, Redo, Back, No, Discard, Leave, Readers, WriteOn string
 }
 
 // SearchWords are those of the search.
@@ -79,9 +81,9 @@ func englishThread() ThreadWords {
 			Readers: "Who reads this", Number: "This is thread %[1]d. \"%[2]s read %[1]d\" says it in a terminal.",
 		},
 		Reader: ReaderWords{
-			Opening: "Opening…", Empty: "Nothing is written here yet. Begin below.", Edited: ", edited",
+			Opening: "Opening…", Empty: "Nothing is written here yet. Begin below.", Edited: ", edited", EditKept: ", draft of an edit kept",
 			Withdrew: "%[1]s withdrew this entry, %[2]s", Damaged: "This entry is damaged and cannot be opened.",
-			NewSince: "new since %s", Position: "%[1]d of %[2]d", End: ", end of thread",
+			NewSince: "new since %s", Position: "%[1]d of %[2]d", Chosen: "entry %d, ", End: ", end of thread",
 			NewBelow: Counted{"%d new below, ctrl+g shows it", "%d new below, ctrl+g shows them"},
 		},
 		Composer: ComposerWords{
@@ -111,7 +113,7 @@ func englishThread() ThreadWords {
 			NewLine: "new line", Send: "send", SaveEdit: "save the entry", Preview: "preview", KeepDraft: "keep draft, read",
 			KeepEdit: "keep as a draft", Read: "read", Write: "write", Scroll: "scroll", Ends: "start, end", NextEntry: "next entry", LastEntry: "entry before",
 			Edit: "edit", Withdraw: "withdraw", History: "history", Copy: "copy", NextUnread: "next unread", TakeBack: "take it back",
-			Newest: "newest entry", Undo: "undo", Redo: "redo", Back: "back", No: "no", Discard: "drop the edit", Leave: "leave the thread", Readers: "who reads this",
+			Newest: "newest entry", Undo: "undo", Redo: "redo", Back: "back", No: "no", Discard: "drop the edit", Leave: "leave the thread", Readers: "who reads this", WriteOn: "write on",
 		},
 		Search: SearchWords{
 			Title: "Search", Prompt: "Search for:", Hint: "Type a few words. What holds all of them comes up, newest first.",

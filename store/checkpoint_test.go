@@ -41,7 +41,7 @@ func TestAClosedPracticeIsOneFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Chmod(backup, 0o700); err != nil { //nolint:gosec // a folder
+	if err := os.Chmod(backup, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	h.dir = backup

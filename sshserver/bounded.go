@@ -8,7 +8,7 @@ import (
 )
 
 // boundedChannel ends the connection when the client leaves what we write unread, or a question unanswered, for too
-// long: flow control would else hold the writer for ever.
+// long: flow control would else hold the writer for ever. The other sessions of the connection end with it, drafts saved.
 type boundedChannel struct {
 	gossh.Channel
 	conn *conn

@@ -16,7 +16,7 @@ import (
 // LoadOrCreateHostKey reads the server's Ed25519 key (OpenSSH PEM) from path, or makes one, readable by the owner alone.
 // A file that is there is never overwritten, even if it holds no key: clients pin this key.
 func LoadOrCreateHostKey(path string) (gossh.Signer, error) {
-	text, err := os.ReadFile(path) //nolint:gosec // the operator names the path
+	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		text, err = createHostKey(path)
 	}
@@ -48,7 +48,7 @@ func createHostKey(path string) ([]byte, error) {
 
 // writeNew puts a new file on disk, synced with the folder that names it. What it began and could not finish it removes.
 func writeNew(path string, data []byte) (err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator names the path
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("create: %w", err)
 	}
@@ -68,7 +68,7 @@ func writeNew(path string, data []byte) (err error) {
 
 // syncFolder makes a new name in a folder last. Not every system can open a folder; there, nothing is to be done.
 func syncFolder(dir string) error {
-	d, err := os.Open(dir) //nolint:gosec // the operator names the path
+	d, err := os.Open(dir)
 	if err != nil {
 		return fmt.Errorf("open folder: %w", err)
 	}

@@ -110,7 +110,7 @@ func TestWhatWasAcknowledgedSurvivesAKill(t *testing.T) {
 // killAWriter starts the child, reads so many answers and kills it; then reads what it had still answered.
 func killAWriter(t *testing.T, dir string, answers int) (acknowledged []string) {
 	t.Helper()
-	child := exec.Command(os.Args[0], "-test.run=^TestWhatWasAcknowledgedSurvivesAKill$") //nolint:gosec // this very test
+	child := exec.Command(os.Args[0], "-test.run=^TestWhatWasAcknowledgedSurvivesAKill$")
 	child.Env = append(os.Environ(), writeUntilKilled+"="+dir)
 	out := must(child.StdoutPipe())(t)
 	if err := child.Start(); err != nil {

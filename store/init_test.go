@@ -17,7 +17,7 @@ import (
 func closedFolder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // a folder
+	if err := os.Chmod(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -142,7 +142,7 @@ func TestFilesThatOthersCanReadAreClosed(t *testing.T) {
 		if err := touch(file); err != nil { // as a kill leaves them
 			t.Fatal(err)
 		}
-		if err := os.Chmod(file, 0o666); err != nil { //nolint:gosec // that is the point
+		if err := os.Chmod(file, 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}

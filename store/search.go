@@ -94,13 +94,11 @@ func (s *search) open(ctx context.Context) error {
 			if err := rows.Scan(&p.room.number, &wrapped, &title, (*moment)(&p.at)); err != nil {
 				return err
 			}
-			key, err := t.store.keys.ThreadKey(p.room.number, wrapped)
-			if err != nil {
-				return nil // passed over; the list of threads shows it as damaged
+			if key, err := t.store.keys.ThreadKey(p.room.number, wrapped); err == nil { // else the list of threads shows it as damaged
+				p.room.key = key
+				p.title, _ = t.store.openListed(key, atTitle(p.room.number), title)
+				s.piles = append(s.piles, p)
 			}
-			p.room.key = key
-			p.title, _ = t.store.openListed(key, atTitle(p.room.number), title)
-			s.piles = append(s.piles, p)
 			return nil
 		}, `
 			SELECT t.number, t.data_key, t.title, max(t.created_at, t.last_at)

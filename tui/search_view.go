@@ -2,7 +2,6 @@ package tui
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -71,34 +70,19 @@ func (p *searchPage) drawHit(i, width int, chosen bool) []string {
 	return []string{head, p.drawMatch(h, s.styles.Text, width-1)}
 }
 
-// hitContext is how many characters a find has at either side at most: a side of so many was cut.
-const hitContext = 40
-
-// drawMatch shows the match in the middle of what stands around it, underlined as well as coloured. What is cut has a sign
-// for it. Of a title that was found all is known.
+// drawMatch shows the match in the middle of what stands around it, underlined as well as coloured. What is cut, by the
+// store or to fit, has a sign for it.
 func (p *searchPage) drawMatch(h store.Hit, style Style, width int) string {
-	before, behind := h.Before, h.Behind
-	cutBefore, cutBehind := utf8.RuneCountInString(before) >= hitContext, utf8.RuneCountInString(behind) >= hitContext
-	if at := strings.Index(h.Title, before+h.Match+behind); h.Entry == 0 && at >= 0 {
-		before, behind = h.Title[:at+len(before)], h.Title[at+len(before)+len(h.Match):]
-		cutBefore, cutBehind = false, false
-	}
-	before, behind = lineOf(before), lineOf(behind)
-	match := clip(lineOf(h.Match), width)
+	before, match, behind := lineOf(h.Before), clip(lineOf(h.Match), width), lineOf(h.Behind)
 	room := max(0, width-ansi.StringWidth(match))
-	need := ansi.StringWidth(behind)
-	if cutBehind {
-		need++
-	}
-	before = lastWords(before, max(room/2, room-need), cutBefore)
-	behind = firstWords(behind, room-ansi.StringWidth(before), cutBehind)
+	before = lastWords(before, max(room/2, room-ansi.StringWidth(behind)))
+	behind = firstWords(behind, room-ansi.StringWidth(before))
 	return style.Render(before) + p.s.styles.Unread.With(attrUnderline).Render(match) + style.Render(behind)
 }
 
-// lastWords is the end of a text that fits, with a sign if it was or had to be cut. It begins with a whole word if there
-// is one.
-func lastWords(text string, width int, cut bool) string {
-	if !cut && ansi.StringWidth(text) <= width {
+// lastWords is the end of a text that fits, with a sign if it had to be cut. It begins with a whole word if there is one.
+func lastWords(text string, width int) string {
+	if ansi.StringWidth(text) <= width {
 		return text
 	}
 	for text != "" && ansi.StringWidth(text) > max(width-1, 0) {
@@ -111,8 +95,8 @@ func lastWords(text string, width int, cut bool) string {
 }
 
 // firstWords is the beginning of a text that fits, in the same way.
-func firstWords(text string, width int, cut bool) string {
-	if !cut && ansi.StringWidth(text) <= width {
+func firstWords(text string, width int) string {
+	if ansi.StringWidth(text) <= width {
 		return text
 	}
 	text = ansi.Truncate(text, max(width-1, 0), "")

@@ -31,6 +31,7 @@ type linear struct {
 	lines   <-chan string // closed at the end of the input
 	out     io.Writer
 	threads []store.Thread // as they were listed last
+	lang    string         // of the client
 }
 
 // Linear runs the linear mode until the person quits or the input ends, which are no errors. It answers
@@ -39,7 +40,7 @@ type linear struct {
 func Linear(ctx context.Context, o Options, in io.Reader, out io.Writer) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	l := &linear{session: newSession(ctx, o), ctx: ctx, out: out}
+	l := &linear{session: newSession(ctx, o), ctx: ctx, out: out, lang: o.Lang}
 	if err := l.begin(o, in, cancel); err != nil {
 		return l.end(err)
 	}
@@ -157,13 +158,16 @@ func (l *linear) command(prompt string, numbers int, verbs ...string) (verb stri
 const (
 	verbNew, verbSearch, verbPeople, verbHelp, verbQuit = "new", "search", "people", "help", "quit"
 	verbWrite, verbBack, verbEarlier, verbList          = "write", "back", "earlier", "list"
+	verbEdit, verbWithdraw, verbUndo, verbHistory       = "edit", "withdraw", "undo", "history"
+	verbInvite, verbSettings                            = "invite", "settings"
 )
 
 func (l *linear) verbName(verb string) string {
 	v := l.words.Chrome.Linear.Verbs
 	return map[string]string{
 		verbNew: v.New, verbSearch: v.Search, verbPeople: v.People, verbHelp: v.Help, verbQuit: v.Quit, verbWrite: v.Write,
-		verbBack: v.Back, verbEarlier: v.Earlier, verbList: v.List,
+		verbBack: v.Back, verbEarlier: v.Earlier, verbList: v.List, verbEdit: v.Edit, verbWithdraw: v.Withdraw, verbUndo: v.Undo,
+		verbHistory: v.History, verbInvite: v.Invite, verbSettings: v.Settings,
 	}[verb]
 }
 
@@ -177,9 +181,9 @@ func (l *linear) verbNames(verbs []string) string {
 
 // home lists the threads and does what the person says, until they quit.
 func (l *linear) home() error {
-	verbs := []string{verbNew, verbSearch, verbList, verbHelp, verbQuit}
+	verbs := []string{verbNew, verbSearch, verbPeople, verbSettings, verbList, verbHelp, verbQuit}
 	if l.me.Role == store.RoleCoach {
-		verbs = slices.Insert(verbs, 2, verbPeople)
+		verbs = slices.Insert(verbs, 3, verbInvite)
 	}
 	list := true
 	for {
@@ -197,7 +201,7 @@ func (l *linear) home() error {
 		if err != nil {
 			return err
 		}
-		list = number > 0 || verb != verbHelp && verb != verbPeople
+		list = number > 0 || !slices.Contains([]string{verbHelp, verbPeople, verbInvite, verbSettings}, verb)
 		if number > 0 {
 			err = l.thread(l.threads[number-1].Number)
 		} else {
@@ -217,6 +221,10 @@ func (l *linear) do(verb string) error {
 		return l.search()
 	case verbPeople:
 		return l.people()
+	case verbInvite:
+		return l.invite()
+	case verbSettings:
+		return l.settings()
 	case verbHelp:
 		for _, text := range l.words.Chrome.Linear.Help {
 			l.sayf("%s", text)

@@ -20,7 +20,10 @@ const (
 
 // heard is the stretch of a thread that was said; zeros before anything was. What the person has just sent need not be
 // said to them.
-type heard struct{ first, last, sent int64 }
+type heard struct {
+	first, last, sent int64
+	said              map[int]int64 // the entries by the numbers that they were said with
+}
 
 // thread says what is unread in a thread, or its end, and does what the person says there.
 func (l *linear) thread(number int64) error {
@@ -35,7 +38,7 @@ func (l *linear) thread(number int64) error {
 	} else {
 		l.sayf("%s", w.OnlyReader)
 	}
-	var h heard
+	h := heard{said: map[int]int64{}}
 	switch {
 	case t.Entries == 0:
 		l.sayf("%s", w.Empty)
@@ -48,7 +51,7 @@ func (l *linear) thread(number int64) error {
 	if err != nil {
 		return err
 	}
-	verbs := []string{verbWrite, verbEarlier, verbBack, verbHelp, verbQuit}
+	verbs := []string{verbWrite, verbEdit, verbWithdraw, verbUndo, verbHistory, verbEarlier, verbBack, verbHelp, verbQuit}
 	for {
 		if err = l.sayNew(number, &h, t.ReadMark); err != nil {
 			return err
@@ -57,34 +60,44 @@ func (l *linear) thread(number int64) error {
 		if err != nil {
 			return err
 		}
-		switch verb {
-		case verbWrite:
-			h.sent, err = l.write(number)
-		case verbEarlier:
-			if h.first > 0 {
-				err = l.sayBefore(number, &h, store.Span{Before: h.first, Limit: linearEntries}, t.ReadMark)
-			}
-		case verbHelp:
-			for _, text := range w.HelpThread {
-				l.sayf("%s", text)
-			}
-		case verbBack:
+		if verb == verbBack {
 			return nil
-		case verbQuit:
-			return errQuit
 		}
-		if err = l.explainTo(err); err != nil {
+		if err = l.explainTo(l.doInThread(verb, t, &h)); err != nil {
 			return err
 		}
 	}
 }
 
+func (l *linear) doInThread(verb string, t store.Thread, h *heard) (err error) {
+	switch verb {
+	case verbWrite:
+		h.sent, err = l.write(t.Number, store.Entry{})
+	case verbEdit, verbWithdraw, verbHistory:
+		return l.act(verb, t.Number, h)
+	case verbUndo:
+		return l.takeBack(t.Number, h)
+	case verbEarlier:
+		if h.first > 0 {
+			return l.sayBefore(t.Number, h, store.Span{Before: h.first, Limit: linearEntries}, t.ReadMark)
+		}
+	case verbHelp:
+		for _, text := range l.words.Chrome.Linear.HelpThread {
+			l.sayf("%s", text)
+		}
+	case verbQuit:
+		return errQuit
+	}
+	return err
+}
+
 // sayPage says entries, those behind the mark as new ones; not the one that the person has just sent.
-func (l *linear) sayPage(page store.Page, mark, sent int64) {
+func (l *linear) sayPage(page store.Page, mark int64, h *heard) {
 	w := l.words.Chrome.Linear
 	total := page.Earlier + len(page.Entries) + page.Later
 	for i, e := range page.Entries {
-		if e.Number == sent {
+		h.said[page.Earlier+i+1] = e.Number
+		if e.Number == h.sent {
 			continue
 		}
 		label := fmt.Sprintf(w.Entry, page.Earlier+i+1, total, givenName(e.Author), Spoken(e.At, l.now(), l.zone, l.words))
@@ -112,7 +125,7 @@ func (l *linear) sayBefore(number int64, h *heard, span store.Span, mark int64) 
 	if page.Earlier > 0 {
 		l.sayf("%s", l.words.Chrome.Linear.Earlier.N(page.Earlier))
 	}
-	l.sayPage(page, mark, 0)
+	l.sayPage(page, mark, h)
 	h.first = page.Entries[0].Number
 	h.last = max(h.last, page.Entries[len(page.Entries)-1].Number)
 	return nil
@@ -136,7 +149,7 @@ func (l *linear) sayNew(number int64, h *heard, mark int64) error {
 				l.sayf("%s", l.words.Chrome.Linear.Earlier.N(page.Earlier))
 			}
 		}
-		l.sayPage(page, mark, h.sent)
+		l.sayPage(page, mark, h)
 		h.last = page.Entries[len(page.Entries)-1].Number
 		if _, err := l.journal.MarkRead(l.ctx, number, h.last); err != nil || page.Later == 0 {
 			return err
@@ -148,10 +161,11 @@ func (l *linear) sayNew(number int64, h *heard, mark int64) error {
 }
 
 // write takes lines until a single dot, which sends, or dot q, which keeps them as a draft. Each line is stored as it
-// comes, so that a lost connection loses none. It answers the number of the entry, or 0.
-func (l *linear) write(number int64) (sent int64, err error) {
+// comes, so that a lost connection loses none. of is the entry to edit, and zero for a new one. It answers the number of
+// the new entry, or 0.
+func (l *linear) write(number int64, of store.Entry) (sent int64, err error) {
 	w := l.words.Chrome.Linear
-	d, err := l.journal.Draft(l.ctx, number, 0)
+	d, err := l.journal.Draft(l.ctx, number, of.Number)
 	if err != nil {
 		return 0, err
 	}
@@ -180,14 +194,26 @@ func (l *linear) write(number int64) (sent int64, err error) {
 			l.sayf("%s", w.NothingSent)
 			return 0, nil
 		}
-		e, err := l.journal.Write(l.ctx, number, d.Text, d.Version)
-		if err != nil {
-			l.sayf("%s", w.NotSent)
-			return 0, err
-		}
-		l.sayf("%s", w.Sent)
-		return e.Number, nil
+		return l.sendText(number, of, d)
 	}
+}
+
+func (l *linear) sendText(number int64, of store.Entry, d store.Draft) (sent int64, err error) {
+	w, e := l.words.Chrome.Linear, store.Entry{}
+	if of.Number == 0 {
+		e, err = l.journal.Write(l.ctx, number, d.Text, d.Version)
+	} else {
+		_, err = l.journal.Edit(l.ctx, number, of.Number, of.Revision, d.Text, d.Version)
+	}
+	switch {
+	case err != nil:
+		l.sayf("%s", w.NotSent)
+	case of.Number != 0:
+		l.sayf("%s", l.words.Thread.Act.EntryEdited)
+	default:
+		l.sayf("%s", w.Sent)
+	}
+	return e.Number, err
 }
 
 // addLine stores a draft with one more line. What another session stored meanwhile is kept before it. What cannot be

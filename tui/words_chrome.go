@@ -139,12 +139,16 @@ type LinearWords struct {
 	AskWords, NoHits, Hit                string // Hit: %d, %s title, %s line
 	Person                               string // %d, %s name, %s state
 	Unknown                              string // %s are the commands
+	AskEntry, EditWhole, CardOnce        string
+	AskHandle                            string // %s is the one proposed
 	Help, HelpThread                     []string
 	Verbs                                LinearVerbs
 }
 
 // LinearVerbs are what is typed in the linear mode; English ones work in every language.
-type LinearVerbs struct{ New, Search, People, Help, Quit, Write, Back, Earlier, List string }
+type LinearVerbs struct {
+	New, Search, People, Help, Quit, Write, Back, Earlier, List, Edit, Withdraw, Undo, History, Invite, Settings string
+}
 
 func (w *Words) role(r store.Role) string {
 	if r == store.RoleCoach {

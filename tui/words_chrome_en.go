@@ -138,21 +138,24 @@ func englishLinear() LinearWords {
 		Title: "Thread: %s", OnlyReader: "Only you can read this.", Readers: "You and %s can read this.", Entry: "Entry %d of %d, %s, %s", Edited: "edited", Withdrawn: "This entry was withdrawn.",
 		NewMark: "new", Empty: "Nothing has been written here yet.", InThread: "Type a command (%s): ",
 		Earlier:  Counted{"%d earlier entry is not shown. Type earlier to hear it.", "%d earlier entries are not shown. Type earlier to hear them."},
-		WriteNow: "Write. A line with a single dot sends, one with dot q keeps it as a draft, two dots write one.", Sent: "Sent.",
+		WriteNow: "Write. A line with a single dot sends, one with dot q keeps it as a draft, two dots write one.", Sent: "Sent. Type undo within ten seconds to take it back.",
 		More:    "There is more. enter says it, anything else stops: ",
 		NotSent: "Not sent; kept as a draft.", NothingSent: "Nothing written, nothing sent.",
 		DraftFound: "There is a draft; what you write is put behind it. It says:", DraftKept: "Kept as a draft.",
 		AskTitle: "Title, or nothing to leave it: ", AskWith: "Numbers of those in it, with spaces, or nothing for only you: ", Opened: "Opened.",
 		AskWords: "Search for: ", NoHits: "Nothing was found.", Hit: "%d. %s: %s", Person: "%d. %s, %s",
+		AskEntry: "Number of the entry, as it was said, or nothing to leave it: ", EditWhole: "Write the whole entry anew. It says now:",
+		CardOnce: "Pass this on now: the code is shown only this once.", AskHandle: "Handle, or nothing for %s: ",
 		Unknown: "That is no command here. There are: %s.",
 		Help: []string{
 			"Type the number of a thread to read it.",
-			"new opens a thread. search finds words. people lists whom you see. list says the threads again. quit leaves.",
+			"new opens a thread. search finds words. people lists whom you see. invite, for a coach, makes an invitation. settings changes your language and what others see of you. list says the threads again. quit leaves.",
 			"Nothing on this screen is ever rewritten: all is said in order. Lines that begin with | are what people wrote.",
 		},
 		HelpThread: []string{
-			"write writes an entry. earlier says the entries before. back goes to your threads. quit leaves.",
+			"write writes an entry. edit, withdraw and history ask for the number of an entry. undo takes back what you have just sent. earlier says the entries before. back goes to your threads. quit leaves.",
 		},
-		Verbs: LinearVerbs{New: "new", Search: "search", People: "people", Help: "help", Quit: "quit", Write: "write", Back: "back", Earlier: "earlier", List: "list"},
+		Verbs: LinearVerbs{New: "new", Search: "search", People: "people", Help: "help", Quit: "quit", Write: "write", Back: "back", Earlier: "earlier", List: "list",
+			Edit: "edit", Withdraw: "withdraw", Undo: "undo", History: "history", Invite: "invite", Settings: "settings"},
 	}
 }

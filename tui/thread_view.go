@@ -115,14 +115,12 @@ func (p *threadPage) statusLine(width int) string {
 			right += words.Reader.End
 		}
 	}
-	left, style := "", st.Muted
+	left, style := p.writingNow(), st.Muted
 	switch {
 	case p.asking != nothingAsked:
 		left, style = p.asked(), st.Warning
 	case p.reader.newBelow > 0:
 		left, style = words.Reader.NewBelow.N(p.reader.newBelow), st.Unread
-	default:
-		left = p.writingNow()
 	}
 	room := width - 4 - ansi.StringWidth(left)
 	if e, ok := p.reader.entry(); ok && p.reading {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -82,8 +83,11 @@ func (t *terminal) drawSettled(path, title string) error {
 	return os.WriteFile(path, []byte(last), 0o644)
 }
 
+// svg is the screen as a picture. Threads draw their numbers, so the picture has one that stands for all.
 func (t *terminal) svg(title string) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return drawSVG(t.emu, title, t.paper, t.ink)
+	return threadNumber.ReplaceAllString(drawSVG(t.emu, title, t.paper, t.ink), "${1}4711")
 }
+
+var threadNumber = regexp.MustCompile(`((?:number|Nummer) )\d{4}`)

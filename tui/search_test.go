@@ -136,15 +136,15 @@ func TestAHitShowsItsMatchAmongWholeWords(t *testing.T) {
 		width int
 		want  string
 	}{
-		"all fits":        {store.Hit{Entry: 1, Before: "the ", Match: "letter", Behind: " of today"}, 60, "the letter of today"},
-		"newlines":        {store.Hit{Entry: 1, Before: "Hello.  ", Match: "letter", Behind: ".  Bye   now"}, 60, "Hello. letter. Bye now"},
-		"cut by search":   {store.Hit{Entry: 1, Before: "ay see a picture of the shed. I bring a ", Match: "letter", Behind: " and some more words that are forty long"}, 99, "…see a picture of the shed. I bring a letter and some more words that are forty…"},
-		"both ends go":    {store.Hit{Entry: 1, Before: "one two three four ", Match: "letter", Behind: " five six seven eight"}, 24, "…four letter five six…"},
-		"the end goes":    {store.Hit{Entry: 1, Before: "a ", Match: "letter", Behind: " five six seven eight"}, 20, "a letter five six…"},
-		"a word too long": {store.Hit{Entry: 1, Before: "Vereinbarungsgespr\u00e4ch", Match: "sletter", Behind: ""}, 16, "…gespr\u00e4chsletter"},
-		"wide characters": {store.Hit{Entry: 1, Before: "\u5468\u672b\u600e\u4e48\u529e", Match: "x", Behind: "\u5468\u672b\u600e"}, 9, "\u2026\u529ex\u5468\u672b\u2026"},
-		"no room":         {store.Hit{Entry: 1, Before: "one two ", Match: "letter", Behind: " five"}, 6, "letter"},
-		"a title":         {store.Hit{Title: long, Before: long[17:57], Match: long[57:65], Behind: long[65:]}, 99, long},
+		"all fits":         {store.Hit{Entry: 1, Before: "the ", Match: "letter", Behind: " of today"}, 60, "the letter of today"},
+		"newlines":         {store.Hit{Entry: 1, Before: "Hello.  ", Match: "letter", Behind: ".  Bye   now"}, 60, "Hello. letter. Bye now"},
+		"cut by the store": {store.Hit{Entry: 1, Before: "…see a picture of the shed. I bring a ", Match: "letter", Behind: " and some more words that are forty…"}, 99, "…see a picture of the shed. I bring a letter and some more words that are forty…"},
+		"both ends go":     {store.Hit{Entry: 1, Before: "one two three four ", Match: "letter", Behind: " five six seven eight"}, 24, "…four letter five six…"},
+		"the end goes":     {store.Hit{Entry: 1, Before: "a ", Match: "letter", Behind: " five six seven eight"}, 20, "a letter five six…"},
+		"a word too long":  {store.Hit{Entry: 1, Before: "Vereinbarungsgespr\u00e4ch", Match: "sletter", Behind: ""}, 16, "…gespr\u00e4chsletter"},
+		"wide characters":  {store.Hit{Entry: 1, Before: "\u5468\u672b\u600e\u4e48\u529e", Match: "x", Behind: "\u5468\u672b\u600e"}, 9, "\u2026\u529ex\u5468\u672b\u2026"},
+		"no room":          {store.Hit{Entry: 1, Before: "one two ", Match: "letter", Behind: " five"}, 6, "letter"},
+		"a title":          {store.Hit{Title: long, Before: long[:57], Match: long[57:65], Behind: long[65:]}, 99, long},
 	}
 	for name, test := range tests {
 		got := ansi.Strip(p.drawMatch(test.hit, "", test.width))

@@ -36,6 +36,7 @@ func rooms() map[string]room {
 			ours:      []string{"alcove/store/seal", "alcove/store/safetext"},
 			forbidden: []string{"charm.land", "github.com/charmbracelet", "net/http", "golang.org/x/crypto/ssh"},
 		},
+		"store/cryptvfs": {forbidden: []string{"net/http", "charm.land", "golang.org/x/crypto"}},
 		"store/seal":     {forbidden: []string{"database/sql", "net", "charm.land"}},
 		"store/safetext": {forbidden: []string{"database/sql", "net", "os", "crypto"}},
 		"themes":         {forbidden: []string{"database/sql", "net", "crypto"}},

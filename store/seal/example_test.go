@@ -1,11 +1,13 @@
 package seal_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log"
 	"os"
 	"path/filepath"
+	"time"
 
 	"alcove/store/seal"
 )
@@ -52,4 +54,58 @@ func Example() {
 	// How did the two-minute start feel? <nil>
 	// true
 	// [key] [key] [key]
+}
+
+// A practice gets two ways in, and a key that can be erased from every backup.
+func ExampleSlots() {
+	folder, err := os.MkdirTemp("", "alcove-example-")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	ctx, now, instance := context.Background(), time.Now(), seal.NewInstance()
+
+	slots, master, err := seal.CreateSlots(filepath.Join(folder, "alcove.slots"), instance)
+	if err != nil {
+		log.Fatal(err)
+	}
+	recovery := seal.NewRecovery() // Reveal it once, to be printed
+	if _, err := slots.Add(ctx, master, recovery.Secret(), now); err != nil {
+		log.Fatal(err)
+	}
+	keyFile := filepath.Join(folder, "alcove.key")
+	if _, err := seal.CreateKeyFile(keyFile); err != nil {
+		log.Fatal(err)
+	}
+	secret, err := seal.KeyFileSecret(keyFile)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := slots.Add(ctx, master, secret, now); err != nil {
+		log.Fatal(err)
+	}
+	master, number, err := slots.Unlock(ctx, secret)
+	fmt.Println(number, slots.List()[0].Kind, err)
+
+	ring, err := seal.CreateRing(filepath.Join(folder, "alcove.ring"), master, instance, now)
+	if err != nil {
+		log.Fatal(err)
+	}
+	owner := seal.Owner{Kind: "thread", A: 4711}
+	epoch, wrapped, err := ring.Wrap(owner, seal.NewDataKey()) // both are kept in the thread's row
+	if err != nil {
+		log.Fatal(err)
+	}
+	const horizon = 30 * 24 * time.Hour
+	if _, err := ring.Roll(now, horizon); err != nil {
+		log.Fatal(err)
+	}
+	gone, err := ring.Destroy(now.Add(horizon + time.Minute))
+	fmt.Println(gone, err)
+	_, err = ring.Unwrap(owner, epoch, wrapped)
+	fmt.Println(errors.Is(err, seal.ErrEpochGone))
+	// Output:
+	// 2 recovery key <nil>
+	// [1] <nil>
+	// true
 }

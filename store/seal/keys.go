@@ -16,6 +16,10 @@ const (
 	labelPeople      = "alcove/people"
 	labelThreadKeys  = "alcove/thread-keys"
 	labelInvitations = "alcove/invitations"
+	labelSlotsMAC    = "alcove/slots-mac"
+	labelFileKeys    = "alcove/file-keys"
+	labelRingMAC     = "alcove/ring-mac"
+	labelEpochs      = "alcove/epochs"
 )
 
 // Instance is the name of one practice, drawn when it is made and kept in its database. It is no secret. It is part of
@@ -29,7 +33,8 @@ func NewInstance() Instance {
 	return i
 }
 
-// Master is the key from which all others of a practice derive; CreateKeyFile and OpenKeyFile give one.
+// Master is the key from which all others of a practice derive. Slots.Unlock gives one; in a practice without a slot file,
+// OpenKeyFile does.
 type Master struct {
 	hidden
 	secret [keySize]byte
@@ -40,9 +45,6 @@ func (m *Master) Wipe() { clear(m.secret[:]) }
 
 // Keys derives what one practice needs from the master key. It fails only if the Master was wiped.
 func (m *Master) Keys(instance Instance) (*Keys, error) {
-	if m.secret == [keySize]byte{} {
-		return nil, errors.New("deriving keys: the master key was wiped")
-	}
 	k := &Keys{instance: instance}
 	var err error
 	if k.check, err = m.derive(instance, labelCheck); err != nil {
@@ -61,6 +63,9 @@ func (m *Master) Keys(instance Instance) (*Keys, error) {
 }
 
 func (m *Master) derive(instance Instance, label string) ([]byte, error) {
+	if m.secret == [keySize]byte{} {
+		return nil, errors.New("deriving keys: the master key was wiped")
+	}
 	secret, err := hkdf.Key(sha256.New, m.secret[:], instance[:], label, keySize)
 	if err != nil {
 		return nil, fmt.Errorf("deriving the key %s: %w", label, err)
@@ -113,6 +118,16 @@ func (k *Keys) NewThreadKey(thread int64) (*Key, []byte, error) {
 
 // ThreadKey unwraps the key of a thread. ErrOpen if it was wrapped for another thread or practice, or is damaged.
 func (k *Keys) ThreadKey(thread int64, wrapped []byte) (*Key, error) {
+	key, err := k.ThreadDataKey(thread, wrapped)
+	if err != nil {
+		return nil, err
+	}
+	defer key.Wipe()
+	return key.Key(k.instance)
+}
+
+// ThreadDataKey is ThreadKey for a key that is to be wrapped anew, by an epoch of a Ring.
+func (k *Keys) ThreadDataKey(thread int64, wrapped []byte) (*DataKey, error) {
 	secret, err := k.threadKeys.Open(nil, threadKeyAt(thread), wrapped)
 	if err != nil {
 		return nil, fmt.Errorf("unwrapping a thread's key: %w", err)
@@ -121,7 +136,7 @@ func (k *Keys) ThreadKey(thread int64, wrapped []byte) (*Key, error) {
 	if len(secret) != keySize {
 		return nil, fmt.Errorf("unwrapping a thread's key: %w", ErrOpen)
 	}
-	return newKey(secret, k.instance)
+	return &DataKey{secret: [keySize]byte(secret)}, nil
 }
 
 // threadKeyAt is fixed here, not by the names that the store's tables happen to have.

@@ -1,12 +1,14 @@
 // Package seal encrypts the texts of a practice before SQL sees them: titles, entries, revisions, drafts and names. It
-// knows nothing of the store; the store decides what is sealed and where.
+// also keeps the keys for that, and the key of the database file. It knows nothing of the store; the store decides what is
+// sealed and where.
 //
 // The way of the keys:
 //
-//	key file -> Master -> Keys of one instance (HKDF-SHA256) -> a Key for people, and one random Key per thread, wrapped
+//	key file, passphrase, recovery key -> Slots -> Master -> sub-keys of one instance (HKDF-SHA256)
+//	sub-keys -> FileKey of the database; Keys; epoch keys of a Ring -> one random DataKey per owner, wrapped -> Key
 //
-// Deleting the wrapped key of a thread makes every record of it unreadable, in every copy of the database that lacks the
-// wrapped key.
+// Deleting the wrapped key of an owner makes every record of it unreadable, in every copy of the database that lacks the
+// wrapped key; destroying the epoch that wrapped it does so in the others.
 //
 // # Records, version 1
 //

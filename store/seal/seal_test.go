@@ -232,7 +232,11 @@ func TestSealingIsLeanWithRoomGiven(t *testing.T) {
 func TestSecretsDoNotPrint(t *testing.T) {
 	keys := testKeys(t)
 	code := NewCode()
-	secrets := []any{&Master{secret: [keySize]byte{1, 2, 3}}, Master{secret: [keySize]byte{1, 2, 3}}, keys, keys.People(), code}
+	secrets := []any{
+		&Master{secret: [keySize]byte{1, 2, 3}}, Master{secret: [keySize]byte{1, 2, 3}}, keys, keys.People(), code,
+		NewDataKey(), *NewDataKey(), &FileKey{}, FileKey{}, NewRecovery(), *NewRecovery(), NewRecovery().Secret(),
+		*NewRecovery().Secret(), testRing(t),
+	}
 	for _, secret := range secrets {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%08b", "%c", "%o"} {
 			if got := fmt.Sprintf(verb, secret); got != shown {

@@ -23,7 +23,7 @@ func (h *hexBytes) UnmarshalText(text []byte) (err error) {
 }
 
 // vectors reads a file of testdata, each of which names its source.
-func vectors[V any](t *testing.T, name string) []V {
+func vectors[V any](t testing.TB, name string) []V {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {

@@ -1,0 +1,190 @@
+package cryptvfs
+
+import (
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"modernc.org/libc"
+)
+
+const saltSize = 16
+
+// What a key that HKDF derives is for.
+const (
+	mainUse = "main"
+	walUse  = "wal"
+)
+
+// magic begins every plain SQLite file; the salt stands in its place.
+const magic = "SQLite format 3\x00"
+
+// database is what all connections of this process to one file share. There
+// is no other process: "unix-excl" keeps it out.
+type database struct {
+	id     fileID
+	path   string
+	key    Key
+	salt   [saltSize]byte
+	fresh  bool    // opened with 0 bytes, to be filled by VACUUM INTO
+	pages  *sealer // for the main file
+	frames *sealer // for the WAL
+	refs   int     // guarded by databases.mu
+
+	// proved is set when anything of this file opened under the key. Before
+	// that a page that does not open may well be a wrong key.
+	proved atomic.Bool
+
+	// filled is the number of pages at the start of the main file that are
+	// sealed on disk. What lies behind them is not the database: remains of a
+	// checkpoint that a crash ended, or nothing. See page.go.
+	filled   atomic.Uint32
+	extendMu sync.Mutex // held while filled changes
+
+	wal walState
+}
+
+// fileID tells files apart by what they are, not by name.
+type fileID struct{ dev, ino uint64 }
+
+func identify(path string) (fileID, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fileID{}, err
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return fileID{}, fmt.Errorf("cryptvfs: %s: no inode number", path)
+	}
+	return fileID{uint64(st.Dev), st.Ino}, nil //nolint:unconvert // an int32 on darwin
+}
+
+// databases are the open ones, of all VFSes: two of them on the same file
+// must share their state.
+var databases = struct {
+	mu   sync.Mutex
+	open map[fileID]*database
+}{open: make(map[fileID]*database)}
+
+func isOpen(path string) bool {
+	id, err := identify(path)
+	if err != nil {
+		return false
+	}
+	databases.mu.Lock()
+	defer databases.mu.Unlock()
+	return databases.open[id] != nil
+}
+
+// openDatabase finds or makes the shared state of the file that is open as
+// low. With fresh the file must be empty and not open.
+func openDatabase(t *libc.TLS, low *lower, path string, key Key, fresh bool) (*database, error) {
+	id, err := identify(path)
+	if err != nil {
+		return nil, err
+	}
+	databases.mu.Lock()
+	defer databases.mu.Unlock()
+	if d := databases.open[id]; d != nil {
+		if fresh {
+			return nil, fmt.Errorf("%s: %w", path, ErrInUse)
+		}
+		if subtle.ConstantTimeCompare(d.key[:], key[:]) != 1 {
+			return nil, fmt.Errorf("%s: %w", path, ErrKey)
+		}
+		d.refs++
+		return d, nil
+	}
+	d := &database{id: id, path: path, key: key, fresh: fresh, refs: 1}
+	if err := d.begin(t, low); err != nil {
+		return nil, err
+	}
+	databases.open[id] = d
+	return d, nil
+}
+
+// begin reads the salt, or draws it for a fresh file, and derives the keys.
+func (d *database) begin(t *libc.TLS, low *lower) error {
+	size, err := low.size(t)
+	if err != nil {
+		return err
+	}
+	switch {
+	case d.fresh && size != 0:
+		return fmt.Errorf("%s: %w: not empty", d.path, ErrInUse)
+	case d.fresh:
+		rand.Read(d.salt[:])
+		return d.derive()
+	}
+	buf, err := newScratch(t, saltSize)
+	if err != nil {
+		return err
+	}
+	defer buf.free(t)
+	if size >= saltSize {
+		if err := low.read(t, buf.b, 0); err != nil {
+			return err
+		}
+	}
+	if err := plausible(buf.b, size); err != nil {
+		return fmt.Errorf("%s: %w", d.path, err)
+	}
+	d.salt = [saltSize]byte(buf.b)
+	d.filled.Store(uint32(size / pageSize))
+	return d.derive()
+}
+
+// plausible says why a file of this size that begins with start cannot be a
+// database of ours.
+func plausible(start []byte, size int64) error {
+	switch {
+	case size == 0:
+		return ErrEmpty
+	case size >= saltSize && string(start[:saltSize]) == magic:
+		return ErrPlain
+	case size < pageSize:
+		return ErrShort
+	}
+	return nil
+}
+
+func (d *database) derive() (err error) {
+	if d.pages, err = deriveSealer(d.key, d.salt, mainUse); err != nil {
+		return err
+	}
+	d.frames, err = deriveSealer(d.key, d.salt, walUse)
+	return err
+}
+
+func deriveSealer(key Key, salt [saltSize]byte, use string) (*sealer, error) {
+	k, err := hkdf.Key(sha256.New, key[:], salt[:], use, len(key))
+	if err != nil {
+		return nil, err
+	}
+	return newSealer((*[32]byte)(k))
+}
+
+// release gives up one use of d.
+func (d *database) release() {
+	databases.mu.Lock()
+	defer databases.mu.Unlock()
+	if d.refs--; d.refs == 0 {
+		delete(databases.open, d.id)
+	}
+}
+
+// damaged says that a record does not open. Page 1 and the WAL header are the
+// first things read: until anything opened, a wrong key is the likelier cause.
+func (d *database) damaged(area Area, number uint32) error {
+	first := area == AreaPage && number == 1 || area == AreaWALHeader
+	if first && !d.proved.Load() {
+		return fmt.Errorf("%s: %w", d.path, ErrKey)
+	}
+	return &DamageError{Path: d.path, Area: area, Number: number}
+}

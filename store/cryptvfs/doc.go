@@ -1,0 +1,112 @@
+// Package cryptvfs encrypts and authenticates SQLite databases, page by page,
+// under an unmodified modernc.org/sqlite.
+//
+// It is a SQLite VFS. Each page of the database and each frame of its WAL is
+// sealed with an AEAD, so that a stolen file says nothing, not even that it is
+// SQLite's, and a changed byte is an error instead of wrong data. Connections
+// are pooled as usual, readers beside a writer.
+//
+//	err := cryptvfs.Create(path, key)                     // once
+//	vfs, err := cryptvfs.Register("journal", key, cryptvfs.Options{})
+//	db, err := sql.Open("sqlite", vfs.DSN(path, "_pragma=busy_timeout(5000)"))
+//
+// # What it promises
+//
+//   - On disk are: the database, its WAL, and unlinked temporary files. All of
+//     it is ciphertext but a random salt and random nonces. There is never a
+//     -shm file and never a rollback journal.
+//   - A page or frame that was changed, moved, exchanged with another, zeroed,
+//     or taken from another file does not open: SQLite gets SQLITE_IOERR_DATA
+//     (8202), the owner a [DamageError] with its number ([VFS.LastFault],
+//     [VFS.Explain], [Options].OnFault). Other pages go on working.
+//   - A file that is cut, or a WAL that is cut after a checkpoint used it, is
+//     an error. Of a WAL no checkpoint has used yet, a cut or a change in the
+//     frames behind the last sync loses the transactions there, as a power cut
+//     would; never is part of a transaction read.
+//   - Durability is SQLite's: what was committed under synchronous=FULL
+//     survives a power cut, under NORMAL the newest transactions may go, but
+//     whole. Disks are assumed to write sectors of 512 bytes whole or not at
+//     all, and to leave the bytes around a write alone, as SQLite assumes.
+//   - What SQLite is not known to do is an error ([ShapeError]), not a guess.
+//
+// # What it does not
+//
+//   - Replay: an old page put back in its place, an old WAL with its old
+//     header, a WAL removed whole, or the whole file of yesterday are
+//     authentic. Keep a counter elsewhere if that matters.
+//   - Sizes, times and which pages change are seen by who watches the disk.
+//   - Keys and pages are in the memory of the process.
+//   - sqlite3_serialize (the driver's Serialize) and an ATTACH or VACUUM INTO
+//     that names another VFS give out plaintext, since no VFS can see that.
+//   - One process at a time: a second one is told "database is locked".
+//     Opening and closing the live file elsewhere in the process drops its
+//     POSIX locks, whoever does it; [Probe] refuses to.
+//   - Refused: other journal modes than WAL, super-journals, nolock and
+//     immutable, files without write permission, pages of another size than
+//     4096 bytes or without the reserved bytes. synchronous=OFF works and
+//     promises nothing after a power cut, not even that the file opens.
+//
+// A database is never created by opening it. [Create] makes an empty one and
+// [Copy] a full one; a missing file, an empty one or one in plain SQLite is an
+// error and stays as it is.
+//
+// # Keys
+//
+// From the 32-byte file key and the 16-byte salt at the start of the file
+// HKDF-SHA256 derives two keys, with the info "main" for pages and "wal" for
+// the WAL. Records are sealed by XAES-256-GCM (https://c2sp.org/XAES-256-GCM).
+// Of the 24 bytes of nonce the first 12 are drawn once per opening of the
+// database (and again after 2^30 records), so that the key they derive can be
+// kept; the other 12 are drawn for each record. Temporary files are sealed
+// under a random key that is only in memory.
+//
+// A sealed record is: ciphertext, 16 bytes of tag, 24 bytes of nonce. Numbers
+// are big-endian, in associated data 64 bits, elsewhere 32.
+//
+// # The main file
+//
+// SQLite's pages of 4096 bytes with 40 of them reserved for the tag and nonce,
+// in their places, so sizes and alignment are as without encryption:
+//
+//	page 1   salt[16] | sealed(bytes 16..4055) tag[16] nonce[24]
+//	page n   sealed(bytes 0..4055) tag[16] nonce[24]
+//
+// The associated data is "page" and the page number. The salt replaces
+// SQLite's magic, which is put back on reading. Page 1 always says WAL mode.
+// The page of SQLite's lock bytes, at 1 GiB, is never written. Pages that
+// SQLite allocated, freed and never wrote are sealed zeros.
+//
+// # The WAL
+//
+//	header   sealed(SQLite's header[32] | safe[4] | required[4] | id[16]) tag nonce: 96 bytes
+//	frame    sealed(frame header[24] | page[4096] | synced[4]) tag nonce: 4164 bytes
+//
+// The associated data of the header is "walh" and zero; of a frame, "walf",
+// its index counted from 1, and the id, which is random and new whenever
+// SQLite begins the WAL anew. SQLite sees a WAL of headers of 32 and frames of
+// 4120 bytes; offsets, sizes and truncations are translated.
+//
+//   - synced: how many frames were known to be on disk when this one was
+//     written. It lets recovery tell a torn frame, which ends the WAL, from a
+//     changed one, which is an error: see walState.
+//   - required: how many frames a checkpoint may have used. None of them may
+//     be missing: see beforeCheckpoint.
+//   - safe: how many pages of the main file were on disk when the WAL began.
+//     What lies behind them counts for nothing until a checkpoint has written
+//     it: see database.filled.
+//
+// # Temporary files
+//
+// Blocks of 4096 bytes and 40 of overhead, with the associated data "temp",
+// block number and a number of the file.
+//
+// # Source
+//
+// lower.go, bridge.go and callbacks.go join Go to the transpiled engine and
+// are the only files that touch memory which is not Go's. open.go opens files:
+// page.go, wal.go with walread.go, and temp.go are the three kinds.
+// database.go, walheader.go and walstate.go are what connections share;
+// xaes.go is the cipher. Tested with modernc.org/sqlite v1.60.1 (SQLite
+// 3.53.4) on linux/amd64; a newer one may do reads or writes that are unknown
+// here, and the tests will say so.
+package cryptvfs

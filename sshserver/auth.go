@@ -4,9 +4,10 @@ package sshserver
 //
 // A person is known by a key they have proved to hold, by sign-in words, or by an invitation they redeem here and now.
 // The user name is what the client says and counts for nothing, but as "join" (an invitation), as the handle that
-// sign-in words belong to, and as that of the person whose pending key is proved here for the first time. A key is looked up only after its signature was verified, and until then every key of a kind
-// we take is answered alike, so that nobody can ask whose key is known. Who somebody is travels only in the Permissions
-// of the finished handshake. A look-up that failed is never taken for "nobody".
+// sign-in words belong to, and as that of the person whose pending key is proved here for the first time. A key is looked
+// up only after its signature was verified, and until then every key of a kind we take is answered alike, so that nobody
+// can ask whose key is known. Who somebody is travels only in the Permissions of the finished handshake. A look-up that
+// failed is never taken for "nobody".
 
 import (
 	"context"
@@ -276,69 +277,6 @@ func (a *signIn) joinWithWords(ask gossh.KeyboardInteractiveChallenge) (*gossh.P
 	return a.let(who, "words")
 }
 
-// confirm shows the words and asks for one of them, until it is right or was wrong too often.
-func (a *signIn) confirm(ask gossh.KeyboardInteractiveChallenge, handle, words string) error {
-	list := strings.Fields(words)
-	which := len(list) / 2
-	line := a.server.Place.SSH(handle)
-	show := both(func(w *tui.SignInWords) string { return fmt.Sprintf(w.YourWords, line) }) + "\n\n    " + words + "\n"
-	question := func(w *tui.SignInWords) string { return fmt.Sprintf(w.AskWord, which) }
-	for say, try := show, 0; try < maxConfirms; try++ {
-		answer, err := a.prompt(ask, say, question, true)
-		if err != nil {
-			return err
-		}
-		if strings.EqualFold(answer, list[which-1]) {
-			return nil
-		}
-		say = both(func(w *tui.SignInWords) string { return w.WrongWord }) + "\n\n" + show
-	}
-	return errNotSignedIn
-}
-
-// askCode asks for an invitation's code until redeem takes it; it may be tried three times in a connection.
-func (a *signIn) askCode(ask gossh.KeyboardInteractiveChallenge, redeem func(code string) error) error {
-	say := ""
-	for {
-		code, err := a.prompt(ask, say, func(w *tui.SignInWords) string { return w.AskCode }, false)
-		if err == nil && code == "" {
-			err = a.silent()
-		}
-		if err != nil {
-			return err
-		}
-		err = redeem(code)
-		if err == nil {
-			return nil
-		}
-		if errors.Is(err, store.ErrTaken) { // the code was right, but another connection was quicker with the key
-			a.tell(func(w *tui.SignInWords) string { return w.KeyTaken })
-			return errNotSignedIn
-		}
-		problem := codeProblem(err)
-		if problem == nil {
-			return a.broken("redeem", err)
-		}
-		if err := a.wrong(a.server.guesses.wrong(a.conn.place), func(w *tui.SignInWords) string { return problem(w) + "\n" + w.NoCode }); err != nil {
-			return err
-		}
-		say = both(problem)
-	}
-}
-
-// codeProblem is what to say about a code that was not taken; nil if the code is not to blame.
-func codeProblem(err error) phrase {
-	switch {
-	case errors.Is(err, store.ErrWrongCode), errors.Is(err, store.ErrNotFound):
-		return func(w *tui.SignInWords) string { return w.WrongCode }
-	case errors.Is(err, store.ErrUsedCode):
-		return func(w *tui.SignInWords) string { return w.UsedCode }
-	case errors.Is(err, store.ErrOldCode):
-		return func(w *tui.SignInWords) string { return w.OldCode }
-	}
-	return nil
-}
-
 // demo lets in whoever the user name says, in a throw-away practice.
 func (a *signIn) demo(meta gossh.ConnMetadata) (*gossh.Permissions, error) {
 	if !plainUser(meta.User()) {
@@ -366,16 +304,6 @@ func (a *signIn) let(who store.Identity, by string) (*gossh.Permissions, error) 
 	}
 	log.Info("signed in")
 	return &gossh.Permissions{ExtraData: map[any]any{identityKey: who}}, nil
-}
-
-// noRoom says why there is none.
-func (a *signIn) noRoom(err error) phrase {
-	return func(w *tui.SignInWords) string {
-		if errors.Is(err, errCrowded) {
-			return fmt.Sprintf(w.Crowded, a.server.limits.perPerson)
-		}
-		return w.Full
-	}
 }
 
 // identityOf is who signed in on a finished connection.

@@ -58,8 +58,26 @@ func withoutMarks(s string) string {
 		if unicode.Is(unicode.M, r) {
 			return -1
 		}
+		if plain, ok := barred(r); ok {
+			return plain
+		}
 		return r
 	}, norm.NFKD.String(s))
+}
+
+// barred is the letter without its stroke, or the dotless i as one with a dot: Unicode does not decompose these.
+func barred(r rune) (plain rune, ok bool) {
+	switch r {
+	case 'ı':
+		return 'i', true
+	case 'ł', 'Ł':
+		return 'l', true
+	case 'ø', 'Ø':
+		return 'o', true
+	case 'đ', 'Đ', 'ð', 'Ð':
+		return 'd', true
+	}
+	return r, false
 }
 
 // words splits what somebody looks for into folded words.

@@ -60,8 +60,16 @@ func (a *App) Init() tea.Cmd {
 	return tea.Batch(a.tellSize(), a.readMe(), a.watch(), tea.RequestBackgroundColor, a.home.Init())
 }
 
-// Update takes in one message.
-func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) { return a, a.route(msg) }
+// Update takes in one message, and goes where a page wants to go because of it.
+func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmds := []tea.Cmd{a.route(msg)}
+	for len(a.s.visits) > 0 {
+		next := a.s.visits[0]
+		a.s.visits = a.s.visits[1:]
+		cmds = append(cmds, a.route(next))
+	}
+	return a, tea.Batch(cmds...)
+}
 
 func (a *App) route(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {

@@ -11,13 +11,13 @@ import (
 	"alcove/store/safetext"
 )
 
-// Drafts. A text is saved a second after the last key, and in any case every few seconds while somebody types on; one
-// save is under way at a time. The store keeps one draft for all of a person's devices: when another one was quicker,
+// Drafts. A text is saved a second after the last key, and while somebody types on, a second after the first key that is
+// not saved; one save is under way at a time. The store keeps one draft for all of a person's devices: when another one was quicker,
 // both texts are kept, theirs first.
 
 const (
-	saveAfter  = time.Second
-	saveAtMost = 3 * time.Second // after the first unsaved key
+	saveAfter  = time.Second // after the last key
+	saveAtMost = time.Second // after the first unsaved key
 	tryAgain   = 10 * time.Second
 )
 

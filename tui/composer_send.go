@@ -229,6 +229,9 @@ func (c *composer) editedIs(msg entryEditedMsg) tea.Cmd {
 	if c.edit == w {
 		c.edit = nil
 	}
+	if c.sent.Number == w.entry {
+		c.sent.Text = msg.entry.Text // as it would come back
+	}
 	return say(c.s.words.Thread.Act.EntryEdited)
 }
 

@@ -389,7 +389,7 @@ func TestEditing(t *testing.T) {
 		if x.draft(1) != "" || x.draft(0) != "a reply" {
 			t.Errorf("drafts: %q, %q", x.draft(1), x.draft(0))
 		}
-		x.keys("tab ] e")
+		x.keys("] e") // one reads on where one was
 		x.shows("Only its author can change an entry")
 	})
 }

@@ -138,13 +138,13 @@ func (h *home) key(msg tea.KeyPressMsg) tea.Cmd {
 		h.moved = true
 		return h.openChosen()
 	case k.New.Has(msg):
-		return goTo(toNew)
+		return h.s.visit(goMsg{toNew})
 	case k.Unread.Has(msg):
 		return nextUnread(0)
 	case k.Settings.Has(msg):
-		return goTo(toSettings)
+		return h.s.visit(goMsg{toSettings})
 	case k.People.Has(msg) && h.s.me.Role == store.RoleCoach:
-		return goTo(toPeople)
+		return h.s.visit(goMsg{toPeople})
 	case h.problem != nil && k.Again.Has(msg):
 		return h.load()
 	}
@@ -216,7 +216,7 @@ func (h *home) chosenThread() int64 {
 
 func (h *home) openChosen() tea.Cmd {
 	if thread := h.chosenThread(); thread != 0 {
-		return openThread(thread, 0)
+		return h.s.visit(openThreadMsg{thread: thread})
 	}
 	return nil
 }

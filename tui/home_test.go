@@ -205,6 +205,24 @@ func TestHomeKeepsAColumnFreeAndTellsTheNumber(t *testing.T) {
 	})
 }
 
+// Keys come quicker than Cmds run: those behind the one that opens a page are for that page.
+func TestKeysTypedAheadReachTheOpenedPage(t *testing.T) {
+	for key, text := range map[string]string{"1": "quiet today", "n": "quarrel"} {
+		drive(t, "anna", someWeeks, func(_ *practice, d *driver) {
+			for _, r := range key + text {
+				_, cmd := d.app.Update(tea.KeyPressMsg{Code: r, Text: string(r)})
+				defer d.run(cmd)
+			}
+			if _, isHome := d.app.top().(*home); isHome {
+				t.Errorf("%q did not leave Home before the next key", key)
+			}
+			if d.app.leaving != stays {
+				t.Errorf("a letter behind %q was taken for a command", key)
+			}
+		})
+	}
+}
+
 func TestDigitsAndClicksOpen(t *testing.T) {
 	drive(t, "anna", someWeeks, func(_ *practice, d *driver) {
 		d.press("2")

@@ -105,7 +105,7 @@ func (p *people) key(msg tea.KeyPressMsg) tea.Cmd {
 		for _, a := range p.all {
 			p.form.taken = append(p.form.taken, a.Handle)
 		}
-		return open(p.form)
+		return p.s.visit(openMsg{p.form})
 	case k.Anew.Has(msg):
 		if chosen, ok := p.chosen(); ok && invitable(chosen) {
 			p.asking = true

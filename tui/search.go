@@ -225,5 +225,5 @@ func (p *searchPage) openHit() tea.Cmd {
 		return nil
 	}
 	h := p.hits[p.list.chosen]
-	return openThread(h.Thread, h.Entry)
+	return p.s.visit(openThreadMsg{h.Thread, h.Entry})
 }

@@ -60,6 +60,16 @@ type session struct {
 	styles  *Styles
 	keys    *Keys
 	desk    *desk // what is on its way to the store
+
+	// visits are where the top page wants to go. Pages add to them in Update by visit; the root goes there before it takes in
+	// the next message, so that a key typed ahead reaches the page it was meant for.
+	visits []tea.Msg
+}
+
+// visit is for pages: go where msg says (openMsg, openThreadMsg, goMsg).
+func (s *session) visit(msg tea.Msg) tea.Cmd {
+	s.visits = append(s.visits, msg)
+	return nil
 }
 
 func newSession(ctx context.Context, o Options) *session {

@@ -27,8 +27,6 @@ const (
 // goMsg asks the root to go to a place.
 type goMsg struct{ to place }
 
-func goTo(to place) tea.Cmd { return func() tea.Msg { return goMsg{to} } }
-
 // opened is a page on the stack and what it stands for, so that nothing is opened twice.
 type opened struct {
 	page Page

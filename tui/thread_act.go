@@ -113,7 +113,11 @@ func (p *threadPage) edited(msg entryEditedMsg) tea.Cmd {
 	if msg.err == nil {
 		p.reader.change(msg.entry)
 	}
-	return p.write.editedIs(msg)
+	cmd := p.write.editedIs(msg)
+	if msg.err == nil && p.write.edit == nil {
+		p.reading = true // it was chosen there
+	}
+	return cmd
 }
 
 // uncover is told when another page is put on top, and when it is gone: a covered page has its draft stored.

@@ -58,11 +58,11 @@ type HelpLine struct{ Command, Does string }
 func englishShell() ShellWords {
 	return ShellWords{
 		SignIn: SignInWords{
-			Stranger: "This key is not known here. With an invitation, use \"%[1]s\"; with sign-in words, type them when asked.",
+			Stranger: "This key is not known here. With an invitation, use \"%[1]s\"; with sign-in words, type them when asked; a key that you added yourself signs in first as ssh HANDLE@...",
 			Demo:     "This is a demo. Sign in as anna, coach or piet: put the name before the host, as in anna@HOST.",
 			Keyless:  "Type your sign-in words. With an invitation instead, use \"%[1]s\".",
-			NowCode:  "This key will do; now the invitation code has to be typed, so ssh must be able to ask for it (no BatchMode).",
-			Silent:   "Nothing was typed. Connect again from a terminal, where it can be asked for.",
+			NowCode:  "This key will do. The invitation code is asked next; BatchMode cannot do that.",
+			Silent:   "Nothing was typed. Connect again, in a terminal, when you have it at hand.",
 			AskCode:  "Invitation code: ", WrongCode: "That code is not right. Look at it again; capitals and dashes do not matter.",
 			UsedCode: "That code has been used already. Ask your coach for a new one.",
 			OldCode:  "That code has run out. Ask your coach for a new one.",

@@ -21,13 +21,9 @@ func (t *tx) own(ctx context.Context, me self, r room, number int64) (entryRow, 
 	return w, err
 }
 
-// Edit replaces the text of the person's own entry, if it still has that revision and was not withdrawn, else ErrConflict;
-// the old text is kept as a revision. The edit's draft goes as in Write.
-func (a *Access) Edit(ctx context.Context, thread, entry int64, revision int, text string, draftVersion int64) (edited Entry, err error) {
-	if text, err = cleanText(text); err != nil {
-		return Entry{}, fmt.Errorf("edit an entry: %w", err)
-	}
-	err = a.write(ctx, "edit an entry", func(t *tx, me self) error {
+// rewrite changes the person's own entry in one commit.
+func (a *Access) rewrite(ctx context.Context, doing string, thread, entry int64, change func(*tx, self, room, entryRow) error) error {
+	return a.write(ctx, doing, func(t *tx, me self) error {
 		r, err := t.room(ctx, me, thread)
 		if err != nil {
 			return err
@@ -36,6 +32,17 @@ func (a *Access) Edit(ctx context.Context, thread, entry int64, revision int, te
 		if err != nil {
 			return err
 		}
+		return change(t, me, r, w)
+	})
+}
+
+// Edit replaces the text of the person's own entry, if it still has that revision and was not withdrawn, else ErrConflict;
+// the old text is kept as a revision. The edit's draft goes as in Write.
+func (a *Access) Edit(ctx context.Context, thread, entry int64, revision int, text string, draftVersion int64) (edited Entry, err error) {
+	if text, err = cleanText(text); err != nil {
+		return Entry{}, fmt.Errorf("edit an entry: %w", err)
+	}
+	err = a.rewrite(ctx, "edit an entry", thread, entry, func(t *tx, me self, r room, w entryRow) (err error) {
 		if w.entry.Revision != revision || !w.entry.WithdrawnAt.IsZero() {
 			return ErrConflict
 		}
@@ -72,15 +79,7 @@ func (a *Access) Edit(ctx context.Context, thread, entry int64, revision int, te
 // Withdraw deletes the text, the revisions and the edit's draft of the person's own entry; a marker stays. Doing it again
 // changes nothing.
 func (a *Access) Withdraw(ctx context.Context, thread, entry int64) (marker Entry, err error) {
-	err = a.write(ctx, "withdraw an entry", func(t *tx, me self) error {
-		r, err := t.room(ctx, me, thread)
-		if err != nil {
-			return err
-		}
-		w, err := t.own(ctx, me, r, entry)
-		if err != nil {
-			return err
-		}
+	err = a.rewrite(ctx, "withdraw an entry", thread, entry, func(t *tx, me self, r room, w entryRow) (err error) {
 		if w.entry.WithdrawnAt.IsZero() {
 			if err := t.clearEntry(ctx, me, thread, w); err != nil {
 				return err
@@ -106,15 +105,7 @@ func (a *Access) Withdraw(ctx context.Context, thread, entry int64) (marker Entr
 // again, before whatever the draft held. It answers ErrTooLate afterwards, ErrConflict if the entry was withdrawn, and
 // ErrTooLong if both texts do not fit into one draft.
 func (a *Access) TakeBack(ctx context.Context, thread, entry int64) (draft Draft, err error) {
-	err = a.write(ctx, "take back an entry", func(t *tx, me self) error {
-		r, err := t.room(ctx, me, thread)
-		if err != nil {
-			return err
-		}
-		w, err := t.own(ctx, me, r, entry)
-		if err != nil {
-			return err
-		}
+	err = a.rewrite(ctx, "take back an entry", thread, entry, func(t *tx, me self, r room, w entryRow) (err error) {
 		if !w.entry.WithdrawnAt.IsZero() {
 			return ErrConflict
 		}

@@ -366,6 +366,19 @@ func TestZActsAtOnceInTheReader(t *testing.T) {
 	})
 }
 
+func TestWhatWasSentAndEditedComesBackWithTheCaretAtItsEnd(t *testing.T) {
+	inThread(t, nil, nil, func(x *threadTest) {
+		x.hand("new")
+		x.keys("ctrl+s tab e")
+		x.hand(" and edited")
+		x.keys("ctrl+s z")
+		x.hand("!")
+		if x.text() != "new and edited!" {
+			t.Errorf("composer %q", x.text())
+		}
+	})
+}
+
 func TestEditing(t *testing.T) {
 	inThread(t, []string{"anna: first try", "jonas: hm"}, nil, func(x *threadTest) {
 		x.hand("a reply")

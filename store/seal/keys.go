@@ -20,6 +20,7 @@ const (
 	labelFileKeys    = "alcove/file-keys"
 	labelRingMAC     = "alcove/ring-mac"
 	labelEpochs      = "alcove/epochs"
+	labelBackup      = "alcove/backup"
 )
 
 // Instance is the name of one practice, drawn when it is made and kept in its database. It is no secret. It is part of

@@ -16,8 +16,12 @@ import (
 const filePermissions = 0o600
 
 // Create makes an empty database at path, readable by its owner only, and
-// syncs it. The file must not exist.
+// syncs it. The file must not exist. Where [Register] does not work it answers
+// as that does, and makes nothing.
 func Create(path string, key Key) (err error) {
+	if err := supported(); err != nil {
+		return err
+	}
 	page, err := emptyPage(key)
 	if err != nil {
 		return err

@@ -7,9 +7,9 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 
 	"modernc.org/libc"
 )
@@ -28,7 +28,7 @@ const magic = "SQLite format 3\x00"
 // database is what all connections of this process to one file share. There
 // is no other process: "unix-excl" keeps it out.
 type database struct {
-	id     fileID
+	file   os.FileInfo // tells it apart by what it is, not by name
 	path   string
 	key    Key
 	salt   [saltSize]byte
@@ -50,48 +50,44 @@ type database struct {
 	wal walState
 }
 
-// fileID tells files apart by what they are, not by name.
-type fileID struct{ dev, ino uint64 }
-
-func identify(path string) (fileID, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return fileID{}, err
-	}
-	st, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return fileID{}, fmt.Errorf("cryptvfs: %s: no inode number", path)
-	}
-	return fileID{uint64(st.Dev), st.Ino}, nil //nolint:unconvert // an int32 on darwin
-}
-
 // databases are the open ones, of all VFSes: two of them on the same file
 // must share their state.
-var databases = struct {
+var databases struct {
 	mu   sync.Mutex
-	open map[fileID]*database
-}{open: make(map[fileID]*database)}
+	open []*database // a handful
+}
 
 func isOpen(path string) bool {
-	id, err := identify(path)
+	info, err := os.Stat(path)
 	if err != nil {
 		return false
 	}
 	databases.mu.Lock()
 	defer databases.mu.Unlock()
-	return databases.open[id] != nil
+	return findDatabase(info) != nil
+}
+
+// findDatabase is the open database in this file, or nil. The caller holds
+// databases.mu.
+func findDatabase(info os.FileInfo) *database {
+	for _, d := range databases.open {
+		if os.SameFile(d.file, info) {
+			return d
+		}
+	}
+	return nil
 }
 
 // openDatabase finds or makes the shared state of the file that is open as
 // low. With fresh the file must be empty and not open.
 func openDatabase(t *libc.TLS, low *lower, path string, key Key, fresh bool) (*database, error) {
-	id, err := identify(path)
+	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	databases.mu.Lock()
 	defer databases.mu.Unlock()
-	if d := databases.open[id]; d != nil {
+	if d := findDatabase(info); d != nil {
 		if fresh {
 			return nil, fmt.Errorf("%s: %w", path, ErrInUse)
 		}
@@ -101,11 +97,11 @@ func openDatabase(t *libc.TLS, low *lower, path string, key Key, fresh bool) (*d
 		d.refs++
 		return d, nil
 	}
-	d := &database{id: id, path: path, key: key, fresh: fresh, refs: 1}
+	d := &database{file: info, path: path, key: key, fresh: fresh, refs: 1}
 	if err := d.begin(t, low); err != nil {
 		return nil, err
 	}
-	databases.open[id] = d
+	databases.open = append(databases.open, d)
 	return d, nil
 }
 
@@ -175,7 +171,7 @@ func (d *database) release() {
 	databases.mu.Lock()
 	defer databases.mu.Unlock()
 	if d.refs--; d.refs == 0 {
-		delete(databases.open, d.id)
+		databases.open = slices.DeleteFunc(databases.open, func(o *database) bool { return o == d })
 	}
 }
 

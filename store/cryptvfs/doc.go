@@ -41,6 +41,9 @@
 //   - One process at a time: a second one is told "database is locked".
 //     Opening and closing the live file elsewhere in the process drops its
 //     POSIX locks, whoever does it; [Probe] refuses to.
+//   - It needs SQLite's VFS "unix-excl": Linux, macOS and the BSDs. On Windows
+//     the package compiles, and [Register] and [Create] answer
+//     [errors.ErrUnsupported]: "win32" would put the WAL index on disk.
 //   - Refused: other journal modes than WAL, super-journals, nolock and
 //     immutable, files without write permission, pages of another size than
 //     4096 bytes or without the reserved bytes. synchronous=OFF works and

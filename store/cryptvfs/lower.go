@@ -5,6 +5,7 @@ package cryptvfs
 // that come up from SQLite.
 
 import (
+	"errors"
 	"fmt"
 	"unsafe"
 
@@ -27,7 +28,7 @@ func findVFS(t *libc.TLS, name string) (lowerVFS, error) {
 	defer libc.Xfree(t, z)
 	p := sqlite3.Xsqlite3_vfs_find(t, z)
 	if p == 0 {
-		return lowerVFS{}, fmt.Errorf("cryptvfs: SQLite has no VFS %q", name)
+		return lowerVFS{}, fmt.Errorf("cryptvfs: not on this system: its SQLite has no VFS %q: %w", name, errors.ErrUnsupported)
 	}
 	return lowerVFS{p: p, vfs: (*sqlite3.Tsqlite3_vfs)(pointer(p))}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"sync/atomic"
 
 	"modernc.org/libc"
@@ -62,7 +63,7 @@ func (v *VFS) openMain(t *libc.TLS, req *openRequest) (file, error) {
 	// read-only the VFS below would make a -shm file. SQLite itself keeps a
 	// connection read-only that asked for it.
 	flags := req.flags&^(sqlite3.SQLITE_OPEN_CREATE|sqlite3.SQLITE_OPEN_READONLY) | sqlite3.SQLITE_OPEN_READWRITE
-	if _, err := identify(path); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w", path, ErrMissing)
 	}
 	out, err := v.lower.open(t, req.low, req.zName, flags)

@@ -442,6 +442,14 @@ func TestTempFile(t *testing.T) {
 	r.close(f)
 }
 
+// TestUnsupported: a system without the VFS below is told so.
+func TestUnsupported(t *testing.T) {
+	if _, err := register("elsewhere", NewKey(), Options{}, "no-such-vfs"); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("got %v", err)
+	}
+	must(t, supported())
+}
+
 // panicking is a layer whose files panic.
 type panicking struct {
 	seen []error

@@ -52,9 +52,18 @@ type VFS struct {
 
 // Register makes a VFS for databases under key known to SQLite, for
 // connection strings of the form file:PATH?vfs=NAME; see [VFS.DSN]. The name
-// must not be taken.
+// must not be taken. On a system without POSIX locks, which is Windows, the
+// error is [errors.ErrUnsupported].
 func Register(name string, key Key, opts Options) (*VFS, error) {
 	return register(name, key, opts, belowName)
+}
+
+// supported is nil where [Register] can do its work.
+func supported() error {
+	t := libc.NewTLS()
+	defer t.Close()
+	_, err := findVFS(t, belowName)
+	return err
 }
 
 // registerMu makes the look at a name and its registration one step.

@@ -42,7 +42,8 @@ func newPractice(t *testing.T, change ...func(*Server)) *practice {
 	ctx, dir := context.Background(), t.TempDir()
 	log := &safeBuffer{}
 	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	must(t, store.Init(ctx, dir, store.Config{Log: logger}))
+	_, err := store.Init(ctx, dir, store.Config{Log: logger})
+	must(t, err)
 	st, err := store.Open(ctx, dir, store.Config{Log: logger, Demo: true})
 	must(t, err)
 	p := &practice{

@@ -33,11 +33,11 @@ func TestNothingIsReadableOnDisk(t *testing.T) {
 	must(h.store.RedeemWithWords(t.Context(), client.Code, words))(t)
 
 	secrets := [][]byte{[]byte("canary"), []byte(inv.Code), []byte(strings.ReplaceAll(inv.Code, "-", "")), []byte(words.Reveal())}
-	lookFor(t, h.dir, secrets, 3) // the database, its WAL and shared memory at least
+	lookFor(t, h.dir, secrets, 4) // the database, its WAL, the slots and the ring at least
 	if err := h.store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	lookFor(t, h.dir, secrets, 1)
+	lookFor(t, h.dir, secrets, 3)
 }
 
 func lookFor(t *testing.T, dir string, secrets [][]byte, least int) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -43,9 +44,7 @@ func (c *clock) pass(d time.Duration) {
 func newHouse(t testing.TB) *house {
 	t.Helper()
 	h := &house{t: t, dir: t.TempDir(), clock: &clock{now: time.Date(2026, 11, 18, 9, 0, 0, 0, time.UTC)}}
-	if err := Init(t.Context(), h.dir, h.config()); err != nil {
-		t.Fatal("init:", err)
-	}
+	h.init()
 	h.open()
 	t.Cleanup(func() { _ = h.store.Close() })
 	return h
@@ -55,6 +54,14 @@ func (h *house) config() Config {
 	return Config{Now: h.clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 }
 
+// init makes the practice.
+func (h *house) init() {
+	h.t.Helper()
+	if _, err := Init(h.t.Context(), h.dir, h.config()); err != nil {
+		h.t.Fatal("init:", err)
+	}
+}
+
 func (h *house) open() {
 	h.t.Helper()
 	opened, err := Open(context.Background(), h.dir, h.config())
@@ -62,6 +69,14 @@ func (h *house) open() {
 		h.t.Fatal("open:", err)
 	}
 	h.store = opened
+}
+
+// file writes a file into the data folder.
+func (h *house) file(name string, content []byte) {
+	h.t.Helper()
+	if err := os.WriteFile(filepath.Join(h.dir, name), content, 0o600); err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 // dbPath is the database's file.
@@ -145,11 +160,16 @@ func wantErr(t testing.TB, err, want error) {
 // rows is every row of every table, for tests that want to see that nothing was written.
 func (h *house) rows() []string {
 	h.t.Helper()
-	dumped, err := dump(h.ctx(), h.dbPath())
-	if err != nil {
-		h.t.Fatal("dump:", err)
-	}
+	dumped := h.dump()
 	return slices.DeleteFunc(dumped, func(line string) bool { return len(line) < 6 || line[:6] != "INSERT" })
+}
+
+// dump is the open practice's database as statements.
+func (h *house) dump() []string {
+	h.t.Helper()
+	db := must(openDB(h.store.vfs, h.dbPath(), reading))(h.t)
+	defer func() { _ = db.Close() }()
+	return must(dump(h.ctx(), db))(h.t)
 }
 
 // canaries are texts that are to be found nowhere but with those who may read them.

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"alcove/store/cryptvfs"
 	"alcove/store/seal"
 )
 
@@ -29,41 +30,45 @@ func TestAFirstStartThatWasCutOff(t *testing.T) {
 	ctx := t.Context()
 	steps := []struct {
 		name string
-		do   func(dir, unfinished string, master *seal.Master) (*seal.Master, error)
+		do   func(h *house, cfg Config) error
 	}{
-		{"the lock", func(dir, _ string, m *seal.Master) (*seal.Master, error) {
-			return m, touch(filepath.Join(dir, "alcove.lock"))
-		}},
-		{"half the key", func(dir, _ string, m *seal.Master) (*seal.Master, error) {
-			return m, touch(filepath.Join(dir, keyFile))
-		}},
-		{"the key", func(dir, _ string, _ *seal.Master) (*seal.Master, error) {
-			if err := os.Remove(filepath.Join(dir, keyFile)); err != nil {
-				return nil, err
+		{"the lock", func(h *house, _ Config) error { return touch(filepath.Join(h.dir, "alcove.lock")) }},
+		{"half the key", func(_ *house, cfg Config) error { return touch(cfg.KeyFile) }},
+		{"the key", func(_ *house, cfg Config) error { return second(ensureKeyFile(cfg)) }},
+		{"the slots", func(h *house, cfg Config) error {
+			if _, _, err := createVault(ctx, h.dir, cfg); err != nil {
+				return err
 			}
-			return seal.CreateKeyFile(filepath.Join(dir, keyFile))
+			return os.Remove(filepath.Join(h.dir, ringFile))
 		}},
-		{"an empty database", func(_, unfinished string, m *seal.Master) (*seal.Master, error) { return m, touch(unfinished) }},
-		{"tables", func(_, unfinished string, m *seal.Master) (*seal.Master, error) {
-			db, err := openDB(unfinished, writing)
-			if err != nil {
-				return nil, err
+		{"the ring", func(h *house, cfg Config) error {
+			v := must(adoptVault(ctx, h.dir, cfg, must(seal.OpenSlots(filepath.Join(h.dir, slotsFile)))(t).Instance(), cfg.Now()))(t)
+			v.wipe()
+			return nil
+		}},
+		{"an empty database", func(h *house, _ Config) error { return touch(h.dbPath() + newSuffix) }},
+		{"tables", func(h *house, cfg Config) error {
+			v := must(openVault(ctx, h.dir, cfg))(t)
+			removeDB(h.dbPath() + newSuffix)
+			key := must(v.fileKey())(t)
+			if err := cryptvfs.Create(h.dbPath()+newSuffix, key); err != nil {
+				return err
 			}
+			vfs := must(register(key, cfg.Log))(t)
+			db := must(openDB(vfs, h.dbPath()+newSuffix, writing))(t)
 			t.Cleanup(func() { _ = db.Close() }) // its WAL stays till then
-			return m, migrate(context.Background(), db)
+			return migrate(ctx, db)
 		}},
-		{"all but the name", func(_, unfinished string, m *seal.Master) (*seal.Master, error) {
-			removeDB(unfinished)
-			return m, buildDB(ctx, unfinished, m, time.Now())
+		{"all but the name", func(h *house, cfg Config) error {
+			removeDB(h.dbPath() + newSuffix)
+			return buildDB(ctx, must(openVault(ctx, h.dir, cfg))(t), h.dbPath()+newSuffix, time.Now(), cfg.Log)
 		}},
 	}
 	for last := range steps {
 		t.Run("with "+steps[last].name, func(t *testing.T) {
 			h := &house{t: t, dir: closedFolder(t), clock: &clock{}}
-			var master *seal.Master
 			for _, step := range steps[:last+1] {
-				var err error
-				if master, err = step.do(h.dir, h.dbPath()+newSuffix, master); err != nil {
+				if err := step.do(h, h.config().withDefaults(h.dir)); err != nil {
 					t.Fatal(step.name, err)
 				}
 			}
@@ -73,7 +78,7 @@ func TestAFirstStartThatWasCutOff(t *testing.T) {
 			var said strings.Builder
 			cfg := h.config()
 			cfg.Log = slog.New(slog.NewTextHandler(&said, nil))
-			if err := Init(ctx, h.dir, cfg); err != nil {
+			if _, err := Init(ctx, h.dir, cfg); err != nil {
 				t.Fatal("init:", err)
 			}
 			if now := must(os.ReadFile(filepath.Join(h.dir, keyFile)))(t); last >= 2 && string(now) != string(key) {
@@ -98,12 +103,16 @@ func TestAFailedInitKeepsAKeyItDidNotMake(t *testing.T) {
 	h := &house{t: t, dir: closedFolder(t), clock: &clock{}}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	wantErr(t, Init(ctx, h.dir, h.config()), context.Canceled)
-	wantMissing(t, filepath.Join(h.dir, keyFile))
+	_, err := Init(ctx, h.dir, h.config())
+	wantErr(t, err, context.Canceled)
+	for _, name := range []string{keyFile, slotsFile, ringFile, dbFile, dbFile + newSuffix} {
+		wantMissing(t, filepath.Join(h.dir, name))
+	}
 	if _, err := seal.CreateKeyFile(filepath.Join(h.dir, keyFile)); err != nil {
 		t.Fatal(err)
 	}
-	wantErr(t, Init(ctx, h.dir, h.config()), context.Canceled)
+	_, err = Init(ctx, h.dir, h.config())
+	wantErr(t, err, context.Canceled)
 	must(os.ReadFile(filepath.Join(h.dir, keyFile)))(t)
 	wantMissing(t, h.dbPath())
 }
@@ -137,7 +146,7 @@ func TestFilesThatOthersCanReadAreClosed(t *testing.T) {
 	if err := h.store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	files := append(withCompanions(h.dbPath())[:3], filepath.Join(h.dir, "alcove.lock"))
+	files := append(withCompanions(h.dbPath())[:2], filepath.Join(h.dir, "alcove.lock"), filepath.Join(h.dir, slotsFile))
 	for _, file := range files {
 		if err := touch(file); err != nil { // as a kill leaves them
 			t.Fatal(err)
@@ -158,7 +167,7 @@ func TestFilesThatOthersCanReadAreClosed(t *testing.T) {
 }
 
 func TestLinksAreNotFollowed(t *testing.T) {
-	for _, name := range []string{dbFile, keyFile, "alcove.lock"} {
+	for _, name := range []string{dbFile, keyFile, slotsFile, ringFile, "alcove.lock"} {
 		h := newHouse(t)
 		if err := h.store.Close(); err != nil {
 			t.Fatal(err)

@@ -2,27 +2,27 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"alcove/store/cryptvfs"
 )
 
 var update = flag.Bool("update", false, "write testdata/vN.sql and its key for the newest version anew")
 
 // dump writes a database as the statements that make it again.
-func dump(ctx context.Context, path string) (lines []string, err error) {
-	db, err := openDB(path, reading)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = db.Close() }()
+func dump(ctx context.Context, db *sql.DB) (lines []string, err error) {
 	column := func(query string) (values []string, err error) {
 		rows, err := db.QueryContext(ctx, query)
 		if err != nil {
@@ -107,8 +107,43 @@ func checkSample(t *testing.T, h *house, version int) {
 	h.write(jonas, threads[0].Number, "Written by the newest version.")
 }
 
-func goldens(version int) (dump, key string) {
-	return filepath.Join("testdata", fmt.Sprintf("v%d.sql", version)), filepath.Join("testdata", fmt.Sprintf("v%d.key", version))
+// golden is a file of testdata: vN.sql, and what was beside the database: vN.key, from version 2 on vN.slots and vN.ring.
+func golden(version int, kind string) string {
+	return filepath.Join("testdata", fmt.Sprintf("v%d.%s", version, kind))
+}
+
+// besides are the files beside the database, by their kind.
+func besides() map[string]string {
+	return map[string]string{"key": keyFile, "slots": slotsFile, "ring": ringFile}
+}
+
+// fromGolden puts the practice of a version into the folder: a plain database before there were slots.
+func (h *house) fromGolden(version int) {
+	t := h.t
+	t.Helper()
+	script := string(must(os.ReadFile(golden(version, "sql")))(t))
+	for kind, name := range besides() {
+		if content, err := os.ReadFile(golden(version, kind)); err == nil {
+			h.file(name, content)
+		}
+	}
+	run := func(db *sql.DB) error {
+		_, err := db.ExecContext(t.Context(), script)
+		return err
+	}
+	if version == 1 {
+		db := must(openPlain(h.dbPath()))(t)
+		if err := errors.Join(run(db), db.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	v := must(openVault(t.Context(), h.dir, h.config().withDefaults(h.dir)))(t)
+	defer v.wipe()
+	key := must(v.fileKey())(t)
+	if err := errors.Join(cryptvfs.Create(h.dbPath(), key), withDB(h.dbPath(), key, h.config().Log, run)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestMigrateFromEveryVersion opens a database that each released version has made.
@@ -119,25 +154,14 @@ func TestMigrateFromEveryVersion(t *testing.T) {
 	}
 	for version := 1; version <= len(steps); version++ {
 		t.Run(fmt.Sprint("from ", version), func(t *testing.T) {
-			script, key := goldens(version)
 			h := &house{t: t, dir: closedFolder(t), clock: &clock{now: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)}}
-			if err := os.WriteFile(filepath.Join(h.dir, keyFile), must(os.ReadFile(key))(t), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			db := must(openDB(h.dbPath(), writing))(t)
-			if _, err := db.ExecContext(t.Context(), string(must(os.ReadFile(script))(t))); err != nil {
-				t.Fatal(err)
-			}
-			if err := db.Close(); err != nil {
-				t.Fatal(err)
-			}
+			h.fromGolden(version)
 			cfg := h.config()
 			cfg.Demo = true
 			h.store = must(Open(t.Context(), h.dir, cfg))(t)
 			defer func() { _ = h.store.Close() }()
 			checkSample(t, h, version)
-			got := must(dump(t.Context(), h.dbPath()))(t)
-			fresh := must(dump(t.Context(), newHouse(t).dbPath()))(t)
+			got, fresh := h.dump(), newHouse(t).dump()
 			if diff := cmp.Diff(schemaOf(fresh), schemaOf(got)); diff != "" {
 				t.Error("the migrated schema is not the new one (-new +migrated):", diff)
 			}
@@ -145,12 +169,14 @@ func TestMigrateFromEveryVersion(t *testing.T) {
 	}
 }
 
+// schemaOf is sorted, for VACUUM writes a schema in another order.
 func schemaOf(dump []string) (schema []string) {
 	for _, line := range dump {
 		if !strings.HasPrefix(line, "INSERT") {
 			schema = append(schema, line)
 		}
 	}
+	slices.Sort(schema)
 	return schema
 }
 
@@ -158,13 +184,13 @@ func writeGolden(t *testing.T, version int) {
 	t.Helper()
 	h := newHouse(t)
 	sample(h)
-	script, key := goldens(version)
-	lines := must(dump(t.Context(), h.dbPath()))(t)
-	if err := os.WriteFile(script, []byte(strings.Join(lines, ";\n")+";\n"), 0o600); err != nil {
+	if err := os.WriteFile(golden(version, "sql"), []byte(strings.Join(h.dump(), ";\n")+";\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(key, must(os.ReadFile(filepath.Join(h.dir, keyFile)))(t), 0o600); err != nil {
-		t.Fatal(err)
+	for kind, name := range besides() {
+		if err := os.WriteFile(golden(version, kind), must(os.ReadFile(filepath.Join(h.dir, name)))(t), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -184,12 +210,12 @@ func TestMigrateRefusesUnknownVersions(t *testing.T) {
 
 func TestAFailedMigrationLeavesItsVersionAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
-	db := must(openDB(path, writing))(t)
+	db := must(openPlain(path))(t)
 	defer func() { _ = db.Close() }()
 	if err := migrateStep(t.Context(), db, 1, `CREATE TABLE a (b INTEGER); SELECT nonsense;`); err == nil {
 		t.Fatal("nonsense was migrated")
 	}
-	if left := must(dump(t.Context(), path))(t); len(left) != 1 || left[0] != "PRAGMA user_version = 0" {
+	if left := must(dump(t.Context(), db))(t); len(left) != 1 || left[0] != "PRAGMA user_version = 0" {
 		t.Errorf("left behind: %v", left)
 	}
 }

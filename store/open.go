@@ -2,15 +2,19 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"path/filepath"
 	"strings"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"alcove/store/cryptvfs"
 )
 
 // This file is the one place that knows how the database's file is opened and how a folder is kept to one process.
@@ -26,29 +30,53 @@ const (
 	reading                // several connections, which can not write
 )
 
-// openDB opens the database at path. Pragmas stand in the DSN, since by Exec they would reach one pooled connection only.
-func openDB(path string, why purpose) (*sql.DB, error) {
-	pragmas := []string{
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)",
-		"secure_delete(ON)", "foreign_keys(ON)", "temp_store(MEMORY)",
-	}
-	query := url.Values{"_txlock": {"immediate"}}
-	if why == reading {
-		pragmas = append(pragmas, "query_only(ON)")
-		query = url.Values{}
-	}
-	query["_pragma"] = pragmas
-	db, err := sql.Open("sqlite", fileURI(path, query))
+// register makes a VFS for the databases of one key known to SQLite. Whoever opens one through it closes the VFS after it.
+func register(key cryptvfs.Key, log *slog.Logger) (*cryptvfs.VFS, error) {
+	vfs, err := cryptvfs.Register("alcove-"+rand.Text(), key, cryptvfs.Options{
+		OnFault: func(err error) { log.Error("the database's file", "error", err) }, // a page's number, never what is in it
+	})
 	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
+		return nil, fmt.Errorf("prepare to open the database: %w", err)
+	}
+	return vfs, nil
+}
+
+// openDB opens the database at path. Pragmas stand in the DSN, since by Exec they would reach one pooled connection only.
+func openDB(vfs *cryptvfs.VFS, path string, why purpose) (*sql.DB, error) {
+	parameters := []string{
+		"_pragma=busy_timeout(10000)", "_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)",
+		"_pragma=secure_delete(ON)", "_pragma=foreign_keys(ON)", "_pragma=temp_store(MEMORY)",
 	}
 	connections := 1
 	if why == reading {
+		parameters = append(parameters, "_pragma=query_only(ON)")
 		connections = maxReaders
+	} else {
+		parameters = append(parameters, "_txlock=immediate")
+	}
+	db, err := sql.Open("sqlite", vfs.DSN(path, parameters...))
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	return db, nil
+}
+
+// probeDB looks at the database's file before SQLite does, and gives what cryptvfs says of it a kind of the store's.
+func probeDB(path string, key cryptvfs.Key) error {
+	err := cryptvfs.Probe(path, key)
+	switch {
+	case errors.Is(err, cryptvfs.ErrMissing):
+		return fmt.Errorf("%w: %w", ErrGone, err)
+	case errors.Is(err, cryptvfs.ErrPlain):
+		return fmt.Errorf("%w: %w", ErrForeign, err)
+	case errors.Is(err, cryptvfs.ErrKey):
+		return fmt.Errorf("%w, or its first page is damaged: %w", ErrForeign, err)
+	case errors.Is(err, cryptvfs.ErrEmpty), errors.Is(err, cryptvfs.ErrShort), errors.Is(err, cryptvfs.ErrDamaged):
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return err
 }
 
 // lockFolder keeps every other process out of the data folder until unlock is called or this process ends, however it
@@ -76,6 +104,7 @@ func lockFolder(dir string) (unlock func() error, err error) {
 	return func() error { return errors.Join(lock.Rollback(), db.Close()) }, nil
 }
 
+// fileURI names a plain SQLite file: the lock, and a practice from before its file was encrypted.
 func fileURI(path string, query url.Values) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {

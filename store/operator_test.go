@@ -116,13 +116,15 @@ func TestOperatorsView(t *testing.T) {
 
 func TestInitAndOpenRefuse(t *testing.T) {
 	h := newHouse(t)
-	wantErr(t, Init(t.Context(), h.dir, h.config()), ErrInUse)
-	_, err := Open(t.Context(), h.dir, h.config())
+	_, err := Init(t.Context(), h.dir, h.config())
+	wantErr(t, err, ErrInUse)
+	_, err = Open(t.Context(), h.dir, h.config())
 	wantErr(t, err, ErrInUse)
 	if err := h.store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	wantErr(t, Init(t.Context(), h.dir, h.config()), ErrExists)
+	_, err = Init(t.Context(), h.dir, h.config())
+	wantErr(t, err, ErrExists)
 
 	nowhere := filepath.Join(t.TempDir(), "nowhere")
 	_, err = Open(t.Context(), nowhere, h.config())
@@ -144,7 +146,8 @@ func TestInitAndOpenRefuse(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(lonely, keyFile), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	wantErr(t, Init(t.Context(), lonely, h.config()), seal.ErrNotKeyFile)
+	_, err = Init(t.Context(), lonely, h.config())
+	wantErr(t, err, seal.ErrNotKeyFile)
 	wantMissing(t, filepath.Join(lonely, dbFile))
 
 	h.open()

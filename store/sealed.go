@@ -53,8 +53,7 @@ func (s *Store) openListed(key *seal.Key, where seal.Where, record []byte) (text
 }
 
 // bindKey stores, once, what the keys of this practice are derived with and recognised by.
-func bindKey(ctx context.Context, db *sql.DB, master *seal.Master, now time.Time) error {
-	instance := seal.NewInstance()
+func bindKey(ctx context.Context, db *sql.DB, master *seal.Master, instance seal.Instance, now time.Time) error {
 	keys, err := master.Keys(instance)
 	if err != nil {
 		return fmt.Errorf("derive the keys: %w", err)
@@ -67,32 +66,32 @@ func bindKey(ctx context.Context, db *sql.DB, master *seal.Master, now time.Time
 	return nil
 }
 
-// openKeys derives the keys of the practice in db. It answers ErrWrongKey if the master key is another practice's, and
-// ErrNoPractice if the database was never bound to any.
-func openKeys(ctx context.Context, db *sql.DB, master *seal.Master) (*seal.Keys, error) {
+// openKeys derives the keys of the practice in db, and answers its instance. It answers ErrWrongKey if the master key is
+// another practice's, and ErrForeign if the database was never bound to any.
+func openKeys(ctx context.Context, db *sql.DB, master *seal.Master) (*seal.Keys, seal.Instance, error) {
+	var instance seal.Instance
 	bound, err := hasPractice(ctx, db)
 	if err != nil {
-		return nil, fmt.Errorf("look for the practice: %w", err)
+		return nil, instance, fmt.Errorf("look for the practice: %w", err)
 	}
 	if !bound {
-		return nil, ErrNoPractice
+		return nil, instance, ErrForeign
 	}
 	var stored, check []byte
 	if err := db.QueryRowContext(ctx, `SELECT instance, key_check FROM practice`).Scan(&stored, &check); err != nil {
-		return nil, fmt.Errorf("read the practice: %w", err)
+		return nil, instance, fmt.Errorf("read the practice: %w", err)
 	}
-	var instance seal.Instance
 	if copy(instance[:], stored) != len(instance) {
-		return nil, fmt.Errorf("the practice's instance: %w", ErrDamaged)
+		return nil, instance, fmt.Errorf("the practice's instance: %w", ErrDamaged)
 	}
 	keys, err := master.Keys(instance)
 	if err != nil {
-		return nil, fmt.Errorf("derive the keys: %w", err)
+		return nil, instance, fmt.Errorf("derive the keys: %w", err)
 	}
 	if !keys.Matches(check) {
-		return nil, ErrWrongKey
+		return nil, instance, ErrWrongKey
 	}
-	return keys, nil
+	return keys, instance, nil
 }
 
 func hasPractice(ctx context.Context, db *sql.DB) (bool, error) {

@@ -13,18 +13,22 @@ import (
 	"sync"
 	"time"
 
+	"alcove/store/cryptvfs"
 	"alcove/store/seal"
 )
 
 // Files of the data folder.
 const (
-	dbFile  = "alcove.db"
-	keyFile = "alcove.key"
+	dbFile    = "alcove.db"    // encrypted by store/cryptvfs
+	slotsFile = "alcove.slots" // what opens it: unlock.go
+	ringFile  = "alcove.ring"  // the epoch keys, which no backup holds
+	keyFile   = "alcove.key"
 )
 
 // Config is what Init and Open want to know. The zero value will do.
 type Config struct {
-	KeyFile string           // the master key's file; empty is alcove.key in the data folder
+	KeyFile string           // what opens the practice; empty is alcove.key in the data folder
+	Secret  *seal.Secret     // opens it in the key file's place: a passphrase or a recovery key. The caller wipes it
 	Now     func() time.Time // nil is time.Now
 	Log     *slog.Logger     // nil is slog.Default; hears of damage, and of a key that was there before the practice
 	Demo    bool             // lets SignInDemo work
@@ -33,6 +37,8 @@ type Config struct {
 // Store is an open practice. It is safe for use by many goroutines. A person's verbs are in Access, the operator's in
 // Operator, and who is who in the sign-in methods; it has no other way in.
 type Store struct {
+	*vault
+	vfs     *cryptvfs.VFS
 	writer  *pool
 	reader  *pool
 	unlock  func() error
@@ -49,25 +55,18 @@ type Store struct {
 	maxStored int64
 }
 
-// Open opens the practice in dir, and brings its database to the newest version. It answers ErrNoPractice if there is none,
-// ErrInUse if it is open already, here or in another process, ErrWrongKey if the key file is another practice's, and what
-// seal.OpenKeyFile answers; then it has changed nothing.
+// Open opens the practice in dir, and brings its database to the newest version; one from before the file was encrypted is
+// encrypted first. It answers ErrNoPractice if there is none, ErrGone if there was one, ErrInUse if it is open already, here
+// or in another process, ErrWrongKey if what cfg names opens none of its slots, ErrForeign, ErrDamaged, ErrKeysGone or
+// ErrOldRing for files that are not what they were, and what seal.OpenKeyFile answers; then it has changed nothing.
 func Open(ctx context.Context, dir string, cfg Config) (_ *Store, err error) {
 	cfg = cfg.withDefaults(dir)
-	path := filepath.Join(dir, dbFile)
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, ErrNoPractice
-	} else if err != nil {
-		return nil, fmt.Errorf("look for the practice: %w", err)
+	if err := somethingToOpen(dir); err != nil {
+		return nil, err
 	}
 	if err := keptFromOthers(dir); err != nil {
 		return nil, err
 	}
-	master, err := openKeyFile(cfg.KeyFile)
-	if err != nil {
-		return nil, err
-	}
-	defer master.Wipe()
 	s := &Store{words: seal.NewSignIn(), hub: newHub(), now: cfg.Now, log: cfg.Log, demo: cfg.Demo, maxStored: MaxStored}
 	defer func() {
 		if err != nil {
@@ -77,26 +76,90 @@ func Open(ctx context.Context, dir string, cfg Config) (_ *Store, err error) {
 	if s.unlock, err = lockFolder(dir); err != nil {
 		return nil, err
 	}
-	if err := keepDB(path); err != nil {
+	if err := keepDB(filepath.Join(dir, dbFile)); err != nil {
 		return nil, err
 	}
-	writer, err := openDB(path, writing)
-	if err != nil {
+	if err := adoptPlain(ctx, dir, cfg); err != nil {
 		return nil, err
+	}
+	if s.vault, err = openVault(ctx, dir, cfg); err != nil {
+		return nil, err
+	}
+	if err := s.openFile(ctx); err != nil {
+		return nil, s.explain(err)
+	}
+	if err := finishAdoption(dir); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// somethingToOpen answers ErrNoPractice, or ErrGone where only the database is missing.
+func somethingToOpen(dir string) error {
+	_, err := os.Lstat(filepath.Join(dir, dbFile))
+	if !errors.Is(err, fs.ErrNotExist) {
+		if err != nil {
+			return fmt.Errorf("look for the practice: %w", err)
+		}
+		return nil
+	}
+	if slots, err := seal.OpenSlots(filepath.Join(dir, slotsFile)); err == nil && slots.Initialised() {
+		return fmt.Errorf("%s: %w", filepath.Join(dir, dbFile), ErrGone)
+	}
+	return ErrNoPractice
+}
+
+// openFile opens the database with the keys of the vault.
+func (s *Store) openFile(ctx context.Context) error {
+	if err := s.settleRotation(); err != nil {
+		return fmt.Errorf("settle a rotation that was interrupted: %w", err)
+	}
+	key, err := s.fileKey()
+	if err != nil {
+		return err
+	}
+	path := s.dbPath()
+	if err := probeDB(path, key); err != nil {
+		return err
+	}
+	if s.vfs, err = register(key, s.log); err != nil {
+		return err
+	}
+	writer, err := openDB(s.vfs, path, writing)
+	if err != nil {
+		return err
 	}
 	s.writer = newPool(writer, 1)
-	if s.keys, err = openKeys(ctx, writer, master); err != nil {
-		return nil, err
+	keys, instance, err := openKeys(ctx, writer, s.master)
+	if err != nil {
+		return err
+	}
+	if s.keys = keys; instance != s.slots.Instance() {
+		return fmt.Errorf("%s: %w", path, ErrForeign)
 	}
 	if err := migrate(ctx, writer); err != nil {
-		return nil, err
+		return err
 	}
-	reader, err := openDB(path, reading)
+	if err := s.slots.MarkInitialised(s.master); err != nil {
+		return err
+	}
+	reader, err := openDB(s.vfs, path, reading)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.reader = newPool(reader, maxReaders)
-	return s, nil
+	return nil
+}
+
+// explain gives an error of the database's file the kind of the fault behind it.
+func (s *Store) explain(err error) error {
+	if s.vfs == nil {
+		return err
+	}
+	if err = s.vfs.Explain(err); errors.Is(err, cryptvfs.ErrDamaged) && !errors.Is(err, ErrDamaged) {
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return err
 }
 
 // Close ends every watch, waits for the verbs under way and closes the database. All that was written is in its file then,
@@ -114,6 +177,12 @@ func (s *Store) close() error {
 		if p != nil {
 			err = errors.Join(err, p.close())
 		}
+	}
+	if s.vfs != nil {
+		err = errors.Join(err, s.vfs.Close())
+	}
+	if s.vault != nil {
+		s.wipe()
 	}
 	if s.unlock != nil {
 		err = errors.Join(err, s.unlock())

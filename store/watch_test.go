@@ -130,7 +130,7 @@ func TestChangesAreToldInTheOrderOfTheirCommits(t *testing.T) {
 		}
 	})
 	for entries := 0; entries == 0; {
-		rows := must(dump(t.Context(), h.dbPath()))(t)
+		rows := h.dump()
 		entries = len(slices.DeleteFunc(rows, func(row string) bool { return !strings.HasPrefix(row, "INSERT INTO entry") }))
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)

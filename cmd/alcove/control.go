@@ -206,7 +206,8 @@ func errorKinds() map[string]error {
 		"bad-setting": store.ErrBadSetting, "taken": store.ErrTaken, "too-late": store.ErrTooLate, "last": store.ErrLast,
 		"wrong-code": store.ErrWrongCode, "used-code": store.ErrUsedCode, "old-code": store.ErrOldCode,
 		"damaged": store.ErrDamaged, "wrong-key": store.ErrWrongKey, "no-practice": store.ErrNoPractice,
-		"exists": store.ErrExists, "in-use": store.ErrInUse,
+		"exists": store.ErrExists, "in-use": store.ErrInUse, "gone": store.ErrGone, "keys-gone": store.ErrKeysGone,
+		"foreign": store.ErrForeign, "old-ring": store.ErrOldRing,
 	}
 }
 

@@ -20,9 +20,11 @@ import (
 // 0700, and a folder with somebody else's files in it is never taken over.
 
 const (
-	databaseName   = "alcove.db" // this and the next three as package store names them
+	databaseName   = "alcove.db" // this and the next five as package store names them
 	unfinishedName = "alcove.db.new"
 	masterKeyName  = "alcove.key"
+	slotsName      = "alcove.slots"
+	ringName       = "alcove.ring"
 	lockName       = "alcove.lock"
 	hostKeyName    = "host_key"
 	themesName     = "themes"
@@ -46,6 +48,7 @@ func isFresh(dir string) (bool, error) {
 			hasKey = true
 		case unfinishedName, unfinishedName + "-wal", unfinishedName + "-shm", unfinishedName + "-journal":
 			cutOff = true // a first start that was ended in the middle; the store makes it anew
+		case slotsName, ringName: // whether their practice was ever finished is the store's to know
 		case lockName, hostKeyName, themesName, "lost+found": // may be there before the first start
 		default:
 			foreign = n.Name()
@@ -80,7 +83,7 @@ func (a *app) initPractice(ctx context.Context, dir string) (ssh.Signer, error) 
 	if err != nil && !errors.Is(err, errNoHostKey) {
 		return nil, err
 	}
-	if err := store.Init(ctx, dir, a.storeConfig()); err != nil {
+	if _, err := store.Init(ctx, dir, a.storeConfig()); err != nil {
 		return nil, fmt.Errorf("make the practice: %w", cannotWrite(dir, err))
 	}
 	if key == nil {

@@ -33,7 +33,7 @@ func rooms() map[string]room {
 			},
 		},
 		"store": {
-			ours:      []string{"alcove/store/seal", "alcove/store/safetext"},
+			ours:      []string{"alcove/store/seal", "alcove/store/cryptvfs", "alcove/store/safetext"},
 			forbidden: []string{"charm.land", "github.com/charmbracelet", "net/http", "golang.org/x/crypto/ssh"},
 		},
 		"store/cryptvfs": {forbidden: []string{"net/http", "charm.land", "golang.org/x/crypto"}},

@@ -15,6 +15,7 @@
 package seal
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -77,4 +78,28 @@ func manifestPlace(instance Instance) []byte {
 	place := appendField(nil, []byte(labelBackup))
 	place = appendField(place, []byte{manifestVersion})
 	return appendField(place, instance[:])
+}
+
+// Bytes is a copy of the whole slot file, to be put into a backup. Each slot that is in it opens that backup as long as there
+// is one, also when it was removed from the practice.
+func (s *Slots) Bytes() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return bytes.Clone(s.sealed.content)
+}
+
+// OpenSlotsBytes reads slots out of a backup: what Bytes answered when it was made. They unlock and tell what they hold, and
+// every change is ErrReadOnly. Its errors are ErrWrongFile, ErrFileDamaged and ErrFileNewer; as with OpenSlots, only Unlock
+// makes the rest certain.
+func OpenSlotsBytes(content []byte) (*Slots, error) { return openSlotsBytes(content, realLimits()) }
+
+func openSlotsBytes(content []byte, limits costLimits) (*Slots, error) {
+	s := &Slots{limits: limits, readOnly: true}
+	if len(content) > slotsMax {
+		return nil, s.fault(ErrWrongFile)
+	}
+	if err := s.parse(bytes.Clone(content)); err != nil {
+		return nil, s.fault(err)
+	}
+	return s, nil
 }

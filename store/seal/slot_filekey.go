@@ -69,7 +69,7 @@ func (s *Slots) BeginRotation(m *Master) (*FileKey, error) {
 		if f.rotating() {
 			return ErrRotating
 		}
-		f.next, err = newFileKey(m, s.sealed.instance, f.current.number+1)
+		f.next, err = newNumberedKey(m, s.sealed.instance, f.current.number+1)
 		return err
 	})
 	if err != nil {
@@ -103,12 +103,12 @@ func (s *Slots) AbortRotation(m *Master) error {
 
 func (f slotFile) rotating() bool { return f.next.number != 0 }
 
-func newFileKey(m *Master, instance Instance, number uint32) (numberedKey, error) {
+func newNumberedKey(m *Master, instance Instance, number uint32) (numberedKey, error) {
 	by, err := m.wrapper(instance, labelFileKeys)
 	if err != nil {
 		return numberedKey{}, err
 	}
-	key := NewDataKey()
+	key := NewFileKey()
 	defer key.Wipe()
 	k := numberedKey{number: number}
 	copy(k.wrapped[:], wrapKey([]byte{wrapVersion}, by, key.secret[:], k.place(instance)))

@@ -32,6 +32,7 @@ var (
 	ErrLastSlot   = errors.New("the last slot stays: without one nobody could open the practice again")
 	ErrNoSuchSlot = errors.New("there is no such slot")
 	ErrSlotsFull  = errors.New("there are as many slots as there can be; remove one first")
+	ErrReadOnly   = errors.New("slots out of a backup are not changed; restore it first")
 )
 
 // Slots is a slot file. It is safe for concurrent use. After an error of a changing verb the file holds the old or the new,
@@ -42,6 +43,8 @@ type Slots struct {
 	limits costLimits
 	sealed envelope
 	held   slotFile
+
+	readOnly bool // out of a backup: there is no file to change
 }
 
 // SlotInfo is what can be told of a slot.
@@ -91,7 +94,7 @@ func newSlots(path string, instance Instance, m *Master, limits costLimits) (*Sl
 	}
 	s := &Slots{file: wholeFile{path: path}, limits: limits}
 	var err error
-	if s.held.current, err = newFileKey(m, instance, 1); err != nil {
+	if s.held.current, err = newNumberedKey(m, instance, 1); err != nil {
 		return nil, err
 	}
 	s.sealed, err = sealSlots(m, instance, s.held)
@@ -109,7 +112,7 @@ func openSlots(path string, limits costLimits) (*Slots, error) {
 		err = s.parse(content)
 	}
 	if err != nil {
-		return nil, fileError("slot file", path, err)
+		return nil, s.fault(err)
 	}
 	return s, nil
 }
@@ -120,6 +123,14 @@ func (s *Slots) parse(content []byte) (err error) {
 	}
 	s.held, err = parseSlotFile(s.sealed.body, s.limits)
 	return err
+}
+
+// fault says which slot file an error is about.
+func (s *Slots) fault(err error) error {
+	if s.readOnly {
+		return fileError("slot file", "of the backup", err)
+	}
+	return fileError("slot file", s.file.path, err)
 }
 
 // Instance is the practice the file belongs to.
@@ -133,6 +144,9 @@ func (s *Slots) Instance() Instance {
 func (s *Slots) Finish() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.readOnly {
+		return ErrReadOnly
+	}
 	return s.file.finish()
 }
 
@@ -168,7 +182,7 @@ func (s *Slots) Unlock(ctx context.Context, secret *Secret) (*Master, int, error
 		}
 		if err := m.wrote(sealed); err != nil {
 			m.Wipe()
-			return nil, 0, fileError("slot file", s.file.path, err)
+			return nil, 0, s.fault(err)
 		}
 		return m, int(slot.number), nil
 	}
@@ -221,8 +235,11 @@ func (s *Slots) Remove(m *Master, number int) error {
 func (s *Slots) change(m *Master, edit func(*slotFile) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.readOnly {
+		return ErrReadOnly
+	}
 	if err := m.wrote(s.sealed); err != nil {
-		return fileError("slot file", s.file.path, err)
+		return s.fault(err)
 	}
 	next := s.held.clone()
 	if err := edit(&next); err != nil {

@@ -27,7 +27,10 @@ const (
 	wrappedSize = 1 + sealedKey
 )
 
-var errWiped = errors.New("the data key was wiped")
+var (
+	errWiped     = errors.New("the data key was wiped")
+	errNoFileKey = errors.New("these bytes are no file key")
+)
 
 // DataKey is a key of records that is on its way to be wrapped, or to become a Key. It prints as "[key]".
 type DataKey struct {
@@ -60,6 +63,21 @@ func (k *DataKey) Wipe() { clear(k.secret[:]) }
 type FileKey struct {
 	hidden
 	secret [keySize]byte
+}
+
+// NewFileKey draws the key of a database that has no slot file beside it: that of a backup.
+func NewFileKey() *FileKey {
+	k := &FileKey{}
+	_, _ = rand.Read(k.secret[:]) // never fails
+	return k
+}
+
+// FileKeyFrom is the key whose Bytes were kept; it copies them. It fails if they cannot be a key: not 32, or all zeros.
+func FileKeyFrom(kept []byte) (*FileKey, error) {
+	if len(kept) != keySize || [keySize]byte(kept) == [keySize]byte{} {
+		return nil, errNoFileKey
+	}
+	return &FileKey{secret: [keySize]byte(kept)}, nil
 }
 
 // Bytes is a copy of the 32 bytes, for the cipher of the file. The caller clears it.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // TestKnownSlotFileAndRing opens files that an independent program wrote, with the cost that passphrases really have, and
@@ -20,6 +21,10 @@ func TestKnownSlotFileAndRing(t *testing.T) {
 		Carried []struct {
 			Owner Owner
 			Key   hexBytes
+		}
+		Erased []struct {
+			Kind   string
+			ID, At int64
 		}
 		Owner Owner
 		Epoch uint32
@@ -71,8 +76,28 @@ func TestKnownSlotFileAndRing(t *testing.T) {
 		if got, err := r.Unwrap(v.Owner, v.Epoch, v.Wrapped); err != nil || !bytes.Equal(got.secret[:], v.DataKey) {
 			t.Errorf("unwrapped: %v", err)
 		}
-		if got := newEnvelope(ringName, ringVersion, r.instance, r.held.encode(), r.macKey).content; !bytes.Equal(got, v.Ring) {
+		for i, got := range r.Erased() {
+			if want := v.Erased[i]; got != (Erased{want.Kind, want.ID, time.Unix(want.At, 0)}) || len(v.Erased) != len(r.Erased()) {
+				t.Errorf("erasure %d: %+v", i, got)
+			}
+		}
+		if got := r.seal(r.held); !bytes.Equal(got, v.Ring) {
 			t.Errorf("written %x", got)
+		}
+	}
+}
+
+func TestKnownManifests(t *testing.T) {
+	for _, v := range vectors[struct {
+		Instance, Master, Nonce, Sealed hexBytes
+		Manifest                        string
+	}](t, "alcove1_backup.json") {
+		m := &Master{secret: [keySize]byte(v.Master)}
+		if got, err := m.sealManifest(Instance(v.Instance), []byte(v.Manifest), v.Nonce); err != nil || !bytes.Equal(got, v.Sealed) {
+			t.Errorf("sealed %x, %v", got, err)
+		}
+		if got, err := m.OpenManifest(Instance(v.Instance), v.Sealed); err != nil || string(got) != v.Manifest {
+			t.Errorf("opened %q, %v", got, err)
 		}
 	}
 }
@@ -134,6 +159,8 @@ func FuzzRing(f *testing.F) {
 	r := testRing(f)
 	f.Add(r.held.encode())
 	must(f, r.Carry(map[Owner]*DataKey{thread: NewDataKey(), person: NewDataKey()}))
+	f.Add(r.held.encode())
+	must(f, r.Erase(Erased{"person", 3, day}, is(person)))
 	f.Add(r.held.encode())
 	f.Add([]byte{})
 	f.Add(bytes.Repeat([]byte{0xff}, 300))

@@ -4,10 +4,11 @@
 //
 // The ring lies outside the database and must lie outside its backups. A backup holds data keys wrapped by an epoch; when the
 // epoch is destroyed, nothing that still exists opens them, the master key included. That is how an erasure reaches every
-// backup: erase the rows, Roll, wrap the surviving data keys by the new epoch, Carry them, Forget the erased; and when the
-// horizon has passed, Destroy.
+// backup: Erase, delete the rows, Roll, wrap the surviving data keys by the new epoch; and when the horizon has passed, Carry
+// the survivors and Destroy.
 //
-// What the ring carries makes the survivors readable in backups that are older than a destroyed epoch.
+// What the ring carries makes the survivors readable in backups that are older than a destroyed epoch. What it lists as
+// erased is to be erased again in a backup that is put back: only the ring is always current.
 //
 // # What cannot be promised
 //
@@ -62,6 +63,7 @@ type Ring struct {
 	wrapper  cipher.AEAD            // wraps epoch keys
 	ciphers  map[uint32]cipher.AEAD // the epoch keys, by number
 	held     ringFile
+	copying  sync.Mutex // one SaveCopy at a time; taken before mu
 }
 
 // CreateRing makes the ring of a new practice, with its first epoch. fs.ErrExist if there is a file at the path.
@@ -202,14 +204,19 @@ func (e storedEpoch) info() Epoch {
 	return info
 }
 
+// seal is what the file of a ring holds, always the same for the same ring.
+func (r *Ring) seal(f ringFile) []byte {
+	return newEnvelope(ringName, ringVersion, r.instance, f.encode(), r.macKey).content
+}
+
 // write writes an edited copy of the ring as the next generation, and only then holds it.
 func (r *Ring) write(next ringFile) error {
 	next.generation++
-	sealed := newEnvelope(ringName, ringVersion, r.instance, next.encode(), r.macKey)
-	if len(sealed.content) > ringMax {
+	content := r.seal(next)
+	if len(content) > ringMax {
 		return ErrRingFull
 	}
-	if err := r.file.write(sealed.content); err != nil {
+	if err := r.file.write(content); err != nil {
 		return err
 	}
 	r.held = next

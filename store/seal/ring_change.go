@@ -5,6 +5,7 @@ package seal
 import (
 	"crypto/cipher"
 	"crypto/rand"
+	"crypto/subtle"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -51,19 +52,50 @@ func (r *Ring) Roll(now time.Time, horizon time.Duration) (Epoch, error) {
 }
 
 // Carry keeps data keys for backups that are older than a destroyed epoch. It writes the ring once, so give it many keys at
-// a time; one that is there already is replaced.
+// a time; and not at all if it carries them already. Ask Carries which it need not be given. A key that is another than the
+// one that was carried takes its place.
 func (r *Ring) Carry(keys map[Owner]*DataKey) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	next := r.held.clone()
+	next, changed := r.held.clone(), false
 	for owner, key := range keys {
+		if same, err := r.carries(owner, key); err != nil {
+			return err
+		} else if same {
+			continue
+		}
 		wrapped, err := r.wrap(next.current().number, owner, key)
 		if err != nil {
 			return err
 		}
-		next.carried[owner] = wrapped
+		next.carried[owner], changed = wrapped, true
+	}
+	if !changed {
+		return r.file.finish()
 	}
 	return r.write(next)
+}
+
+// carries says whether it is this very key that is carried.
+func (r *Ring) carries(owner Owner, key *DataKey) (bool, error) {
+	wrapped, there := r.held.carried[owner]
+	if !there {
+		return false, nil
+	}
+	carried, err := r.unwrap(owner, wrapped[:])
+	if err != nil {
+		return false, err
+	}
+	defer carried.Wipe()
+	return subtle.ConstantTimeCompare(carried.secret[:], key.secret[:]) == 1, nil
+}
+
+// Carries says whether a key is carried for an owner. It opens nothing, so ask it for as many as there are.
+func (r *Ring) Carries(owner Owner) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	_, there := r.held.carried[owner]
+	return there
 }
 
 // Carried is the data key that is kept for an owner, else ErrNotCarried.
@@ -75,20 +107,6 @@ func (r *Ring) Carried(owner Owner) (*DataKey, error) {
 		return nil, ErrNotCarried
 	}
 	return r.unwrap(owner, wrapped[:])
-}
-
-// Forget drops the carried keys of erased owners. Those that are not there are forgotten already.
-func (r *Ring) Forget(owners ...Owner) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	next := r.held.clone()
-	for _, owner := range owners {
-		delete(next.carried, owner)
-	}
-	if len(next.carried) == len(r.held.carried) {
-		return r.file.finish() // a change that was killed may have forgotten them, and left the old file
-	}
-	return r.write(next)
 }
 
 // Due are the epochs whose time has come.

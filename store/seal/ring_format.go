@@ -4,6 +4,7 @@
 //	8      generation: one more with each change
 //	4      epochs that follow, in order of their numbers; the last is the current one
 //	4      carried keys that follow, in order of their owners
+//	4      erasures that follow, in the order in which they were made
 //
 // for each epoch
 //
@@ -18,6 +19,12 @@
 //	1+n    kind of its owner, 1 to 32 bytes
 //	8+8    numbers of its owner
 //	77     the data key, wrapped by the current epoch
+//
+// and for each erasure, of which none is there twice
+//
+//	1+n    kind of what was erased, 1 to 32 bytes
+//	8      its number
+//	8      when, seconds since 1970
 //
 // A data key that an epoch wraps has the epoch's number behind the version (wrapped.go); its associated data is that number,
 // and the owner's kind and numbers. That is the form in the database, too.
@@ -49,6 +56,7 @@ type ringFile struct {
 	generation uint64
 	epochs     []storedEpoch
 	carried    map[Owner][wrappedData]byte
+	erased     []storedErasure
 }
 
 type storedEpoch struct {
@@ -57,9 +65,15 @@ type storedEpoch struct {
 	wrapped               [wrappedSize]byte
 }
 
+type storedErasure struct {
+	kind     string
+	id, when int64
+}
+
 func (f ringFile) clone() ringFile {
 	f.epochs = slices.Clone(f.epochs)
 	f.carried = maps.Clone(f.carried)
+	f.erased = slices.Clone(f.erased)
 	return f
 }
 
@@ -69,6 +83,7 @@ func (f ringFile) encode() []byte {
 	body := binary.BigEndian.AppendUint64(nil, f.generation)
 	body = binary.BigEndian.AppendUint32(body, uint32(len(f.epochs)))
 	body = binary.BigEndian.AppendUint32(body, uint32(len(f.carried)))
+	body = binary.BigEndian.AppendUint32(body, uint32(len(f.erased)))
 	for _, e := range f.epochs {
 		body = binary.BigEndian.AppendUint32(body, e.number)
 		body = binary.BigEndian.AppendUint64(body, uint64(e.created))
@@ -76,21 +91,29 @@ func (f ringFile) encode() []byte {
 		body = append(body, e.wrapped[:]...)
 	}
 	for _, owner := range slices.SortedFunc(maps.Keys(f.carried), Owner.compare) {
-		body = append(body, byte(len(owner.Kind)))
-		body = append(body, owner.Kind...)
+		body = appendKind(body, owner.Kind)
 		body = binary.BigEndian.AppendUint64(body, uint64(owner.A))
 		body = binary.BigEndian.AppendUint64(body, uint64(owner.B))
 		wrapped := f.carried[owner]
 		body = append(body, wrapped[:]...)
 	}
+	for _, e := range f.erased {
+		body = appendKind(body, e.kind)
+		body = binary.BigEndian.AppendUint64(body, uint64(e.id))
+		body = binary.BigEndian.AppendUint64(body, uint64(e.when))
+	}
 	return body
+}
+
+func appendKind(body []byte, kind string) []byte {
+	return append(append(body, byte(len(kind))), kind...)
 }
 
 // parseRing reads a body, and nothing but what encode writes.
 func parseRing(body []byte) (ringFile, error) {
 	c := cursor{rest: body}
 	f := ringFile{generation: c.uint64(), carried: map[Owner][wrappedData]byte{}}
-	epochs, carried := c.uint32(), c.uint32()
+	epochs, carried, erased := c.uint32(), c.uint32(), c.uint32()
 	for range epochs {
 		if c.short {
 			return ringFile{}, ErrFileDamaged // else a forged count would keep us busy
@@ -105,6 +128,12 @@ func parseRing(body []byte) (ringFile, error) {
 		}
 		owner := Owner{Kind: string(c.take(int(c.byte()))), A: c.int64(), B: c.int64()}
 		f.carried[owner] = [wrappedData]byte(c.take(wrappedData))
+	}
+	for range erased {
+		if c.short {
+			return ringFile{}, ErrFileDamaged
+		}
+		f.erased = append(f.erased, storedErasure{kind: string(c.take(int(c.byte()))), id: c.int64(), when: c.int64()})
 	}
 	if !c.whole() || !bytes.Equal(f.encode(), body) || !f.consistent() {
 		return ringFile{}, ErrFileDamaged
@@ -126,7 +155,19 @@ func (f ringFile) consistent() bool {
 			return false
 		}
 	}
-	return before != 0
+	return before != 0 && f.erasedOnce()
+}
+
+func (f ringFile) erasedOnce() bool {
+	seen := map[storedErasure]bool{}
+	for _, e := range f.erased {
+		e.when = 0
+		if !validKind(e.kind) || seen[e] {
+			return false
+		}
+		seen[e] = true
+	}
+	return true
 }
 
 // epochOf reads from a wrapped data key which epoch wrapped it; 0 if that cannot be told.
@@ -137,7 +178,9 @@ func epochOf(wrapped []byte) uint32 {
 	return binary.BigEndian.Uint32(wrapped[1:])
 }
 
-func (o Owner) valid() bool { return len(o.Kind) > 0 && len(o.Kind) <= longestKind }
+func (o Owner) valid() bool { return validKind(o.Kind) }
+
+func validKind(kind string) bool { return len(kind) > 0 && len(kind) <= longestKind }
 
 func (o Owner) compare(other Owner) int {
 	return cmp.Or(cmp.Compare(o.Kind, other.Kind), cmp.Compare(o.A, other.A), cmp.Compare(o.B, other.B))

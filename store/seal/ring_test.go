@@ -138,7 +138,7 @@ func TestAnErasureReachesWhatWasBackedUp(t *testing.T) {
 	must(t, err)
 	defer old.Close()
 
-	must(t, r.Forget(person))
+	must(t, r.Erase(Erased{"person", 3, day}, is(person)))
 	_, err = r.Roll(day, horizon)
 	must(t, err)
 	if _, err := r.Unwrap(person, 1, backup[person]); err != nil {
@@ -189,7 +189,7 @@ func tryEverything(t *testing.T, folder string, blocks []byte, r *Ring, owner Ow
 		}
 	}
 	try("the master key", ringMaster.secret[:])
-	for _, label := range []string{labelCheck, labelPeople, labelThreadKeys, labelInvitations, labelSlotsMAC, labelFileKeys, labelRingMAC, labelEpochs} {
+	for _, label := range []string{labelCheck, labelPeople, labelThreadKeys, labelInvitations, labelSlotsMAC, labelFileKeys, labelRingMAC, labelEpochs, labelBackup} {
 		secret, err := ringMaster.derive(practice, label)
 		must(t, err)
 		try(label, secret)
@@ -248,7 +248,7 @@ func TestAnOlderRingIsNoticed(t *testing.T) {
 	for _, change := range []func() error{
 		func() error { _, err := r.Roll(day, 0); return err },
 		func() error { return r.Carry(map[Owner]*DataKey{thread: NewDataKey()}) },
-		func() error { return r.Forget(thread) },
+		func() error { return r.Erase(Erased{"thread", 4711, day}, is(thread)) },
 		func() error { _, err := r.Destroy(day.Add(time.Hour)); return err },
 	} {
 		must(t, change())
@@ -257,7 +257,7 @@ func TestAnOlderRingIsNoticed(t *testing.T) {
 		}
 		seen = r.Generation()
 	}
-	must(t, r.Forget(thread)) // nothing to do, nothing written
+	must(t, r.Erase(Erased{"thread", 4711, day}, is(thread))) // nothing to do, nothing written
 	if again := reopenRing(t, r); again.Generation() != seen {
 		t.Errorf("generation %d, want %d", again.Generation(), seen)
 	}
@@ -295,6 +295,7 @@ func TestRingsThatAreRefused(t *testing.T) {
 func TestEveryChangedBitOfARingIsAnError(t *testing.T) {
 	r := testRing(t)
 	must(t, r.Carry(map[Owner]*DataKey{thread: NewDataKey(), person: NewDataKey()}))
+	must(t, r.Erase(Erased{"person", 5, day}, is(Owner{})))
 	_, err := r.Roll(day, horizon)
 	must(t, err)
 	content, err := os.ReadFile(r.file.path)
@@ -332,6 +333,9 @@ func TestCarriedKeysDoNotOpenForAnotherOwner(t *testing.T) {
 	}
 }
 
+// is makes of one owner what Erase asks.
+func is(erased Owner) func(Owner) bool { return func(owner Owner) bool { return owner == erased } }
+
 // TestTheRingAgreesWithItsModel lets keys, epochs and erasures come and go at random.
 func TestTheRingAgreesWithItsModel(t *testing.T) {
 	type row struct {
@@ -343,7 +347,7 @@ func TestTheRingAgreesWithItsModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		_ = os.Remove(path)
 		now, rows := day, []row(nil)
-		keys, carried := map[Owner]*DataKey{}, map[Owner]bool{}
+		keys, carried, erased := map[Owner]*DataKey{}, map[Owner]bool{}, []Erased(nil)
 		epochs := map[uint32]time.Time{1: {}} // and when they are to be destroyed
 		r, err := CreateRing(path, ringMaster, practice, now)
 		if err != nil {
@@ -369,15 +373,31 @@ func TestTheRingAgreesWithItsModel(t *testing.T) {
 				rows = append(rows, row{owner, epoch, wrapped})
 			},
 			"carry": func(t *rapid.T) {
-				check(r.Carry(keys))
-				for owner := range keys {
-					carried[owner] = true
+				before, some := r.Generation(), map[Owner]*DataKey{}
+				for owner, key := range keys {
+					if rapid.Bool().Draw(t, "given") {
+						some[owner] = key
+					}
+				}
+				check(r.Carry(some))
+				fresh := uint64(0)
+				for owner := range some {
+					if !carried[owner] {
+						carried[owner], fresh = true, 1
+					}
+				}
+				if r.Generation() != before+fresh {
+					t.Fatalf("generation %d after %d, %d writes expected", r.Generation(), before, fresh)
 				}
 			},
-			"forget": func(t *rapid.T) {
-				owner := owners.Draw(t, "owner")
-				check(r.Forget(owner))
-				delete(carried, owner)
+			"erase": func(t *rapid.T) {
+				what := Erased{Kind: "person", ID: rapid.Int64Range(-1, 2).Draw(t, "id"), At: now}
+				theirs := func(owner Owner) bool { return owner.Kind == what.Kind && owner.A == what.ID }
+				check(r.Erase(what, theirs))
+				maps.DeleteFunc(carried, func(owner Owner, _ bool) bool { return theirs(owner) })
+				if !slices.ContainsFunc(erased, func(e Erased) bool { return e.ID == what.ID }) {
+					erased = append(erased, what)
+				}
 			},
 			"roll": func(t *rapid.T) {
 				before := r.Current().Number
@@ -414,8 +434,14 @@ func TestTheRingAgreesWithItsModel(t *testing.T) {
 						t.Fatalf("%v of epoch %d, which lives: %v: %v", row.owner, row.epoch, lives, err)
 					}
 				}
+				if got := r.Erased(); !slices.Equal(got, erased) {
+					t.Fatalf("erased %v, want %v", got, erased)
+				}
 				for owner, key := range keys {
 					got, err := r.Carried(owner)
+					if r.Carries(owner) != carried[owner] {
+						t.Fatalf("%v, carried %v: said otherwise", owner, carried[owner])
+					}
 					if carried[owner] && (err != nil || got.secret != key.secret) || !carried[owner] && !errors.Is(err, ErrNotCarried) {
 						t.Fatalf("%v, carried %v: %v", owner, carried[owner], err)
 					}
@@ -439,6 +465,7 @@ func TestRingsThatContradictThemselves(t *testing.T) {
 	_, err := r.Roll(day, horizon)
 	must(t, err)
 	must(t, r.Carry(map[Owner]*DataKey{thread: NewDataKey()}))
+	must(t, r.Erase(Erased{"person", 3, day}, is(person)))
 	for name, edit := range map[string]func(f *ringFile){
 		"no epoch":                  func(f *ringFile) { f.epochs, f.carried = nil, nil },
 		"an epoch of number 0":      func(f *ringFile) { f.epochs[0].number = 0 },
@@ -448,6 +475,9 @@ func TestRingsThatContradictThemselves(t *testing.T) {
 		"an owner of no kind":       func(f *ringFile) { f.carried[Owner{}] = f.carried[thread] },
 		"carried by another epoch":  func(f *ringFile) { w := f.carried[thread]; w[4] = 1; f.carried[thread] = w },
 		"carried in another format": func(f *ringFile) { w := f.carried[thread]; w[0] = 2; f.carried[thread] = w },
+		"erased twice":              func(f *ringFile) { f.erased = append(f.erased, storedErasure{"person", 3, 1}) },
+		"erased, but no kind":       func(f *ringFile) { f.erased[0].kind = "" },
+		"erased, of a long kind":    func(f *ringFile) { f.erased[0].kind = strings.Repeat("x", longestKind+1) },
 	} {
 		forged := r.held.clone()
 		edit(&forged)
@@ -455,17 +485,23 @@ func TestRingsThatContradictThemselves(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	counts := r.held.encode()
-	copy(counts[8:], []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff})
-	if _, err := parseRing(counts); !errors.Is(err, ErrFileDamaged) {
-		t.Errorf("counts that lie: %v", err)
+	for at := 8; at < 20; at += 4 {
+		counts := r.held.encode()
+		copy(counts[at:], []byte{0xff, 0xff, 0xff, 0xff})
+		if _, err := parseRing(counts); !errors.Is(err, ErrFileDamaged) {
+			t.Errorf("a count that lies, at %d: %v", at, err)
+		}
 	}
 }
 
-func TestForgettingAgainFinishesWhatAKillCutShort(t *testing.T) {
+func TestTheSameAgainFinishesWhatAKillCutShort(t *testing.T) {
 	r := testRing(t)
+	key := NewDataKey()
+	must(t, r.Erase(Erased{"thread", 4711, day}, is(thread)))
+	must(t, r.Carry(map[Owner]*DataKey{person: key}))
 	for name, again := range map[string]func() error{
-		"forget":  func() error { return r.Forget(thread) },
+		"erase":   func() error { return r.Erase(Erased{"thread", 4711, day}, is(thread)) },
+		"carry":   func() error { return r.Carry(map[Owner]*DataKey{person: key}) },
 		"destroy": func() error { _, err := r.Destroy(day); return err },
 	} {
 		must(t, os.WriteFile(r.file.path+oldSuffix, []byte("an old ring"), 0o600))

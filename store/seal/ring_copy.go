@@ -1,0 +1,54 @@
+// The key ring is in no backup of the data, for old copies of it would bring back what was erased. Instead one copy of the
+// current ring lies beside the backups, and each change takes the place of the one before.
+
+package seal
+
+import (
+	"bytes"
+	"crypto/cipher"
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+// ErrNotOlder is the answer to a copy of the key ring that must not be replaced: it is newer than the ring, or of the same
+// generation and another content, as happens when an old ring was put in place and went its own way.
+var ErrNotOlder = errors.New("it is not older than the key ring; find out which of the two is the right one")
+
+// SaveCopy writes the ring to another path, with the same care as the ring itself: the copy before stays until the new one is
+// on disk, and is then overwritten. Call it after each change of the ring; to restore a copy, put it in the ring's place.
+//
+// It takes the place of an older copy of the same ring and of nothing else: ErrNotOlder; ErrWrongFile, ErrFileDamaged,
+// ErrFileNewer, or ErrNotAuthentic if it is another practice's. The folder must be on a file system with hard links.
+func (r *Ring) SaveCopy(path string) error {
+	r.copying.Lock()
+	defer r.copying.Unlock()
+	r.mu.RLock()
+	content, generation := r.seal(r.held), r.held.generation
+	r.mu.RUnlock() // a slow disk beside the backups does not hold up who reads
+
+	file := wholeFile{path: path, step: r.file.step}
+	if err := r.replaceable(&file, content, generation); err != nil {
+		return fmt.Errorf("the copy of the key ring %s stays as it is; move it away to have another made: %w", path, err)
+	}
+	return file.write(content)
+}
+
+// replaceable reads the copy that is there, and says why it must stay.
+func (r *Ring) replaceable(file *wholeFile, content []byte, generation uint64) error {
+	found, err := file.read(ringMax)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && bytes.Equal(found, content) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	older := &Ring{instance: r.instance, macKey: r.macKey, wrapper: r.wrapper, ciphers: map[uint32]cipher.AEAD{}}
+	if err := older.parse(found); err != nil {
+		return err
+	}
+	if older.held.generation >= generation {
+		return ErrNotOlder
+	}
+	return nil
+}

@@ -47,6 +47,10 @@ type database struct {
 	filled   atomic.Uint32
 	extendMu sync.Mutex // held while filled changes
 
+	// changes counts, before and after each, what is done to the main file:
+	// for readAhead.
+	changes atomic.Uint64
+
 	wal walState
 }
 
@@ -164,6 +168,19 @@ func deriveSealer(key Key, salt [saltSize]byte, use string) (*sealer, error) {
 		return nil, err
 	}
 	return newSealer((*[32]byte)(k))
+}
+
+// change is called before the main file is written to, and what it returns
+// after.
+func (d *database) change() (done func()) {
+	d.extendMu.Lock()
+	d.changes.Add(1)
+	return d.changed
+}
+
+func (d *database) changed() {
+	d.changes.Add(1)
+	d.extendMu.Unlock()
 }
 
 // release gives up one use of d.

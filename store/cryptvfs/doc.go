@@ -107,7 +107,8 @@
 //
 // lower.go, bridge.go and callbacks.go join Go to the transpiled engine and
 // are the only files that touch memory which is not Go's. open.go opens files:
-// page.go, wal.go with walread.go, and temp.go are the three kinds.
+// page.go with ahead.go, wal.go with walread.go, and temp.go are the three
+// kinds.
 // database.go, walheader.go and walstate.go are what connections share;
 // xaes.go is the cipher. Tested with modernc.org/sqlite v1.60.1 (SQLite
 // 3.53.4) on linux/amd64; a newer one may do reads or writes that are unknown

@@ -2,7 +2,6 @@ package cryptvfs
 
 import (
 	"encoding/binary"
-	"errors"
 
 	"modernc.org/libc"
 )
@@ -57,13 +56,13 @@ func sealPage(s *sealer, salt *[saltSize]byte, page []byte, n uint32, ad *[adSiz
 	return s.seal(page, pageAD(ad, n))
 }
 
-// openPage is the reverse of sealPage. The salt needs no comparison: another
-// salt is another key.
-func openPage(s *sealer, page []byte, n uint32, ad *[adSize]byte) bool {
+// openPage is the reverse of sealPage, from sealed into page, which may be the
+// same. The salt needs no comparison: another salt is another key.
+func openPage(s *sealer, page, sealed []byte, n uint32, ad *[adSize]byte) bool {
 	if n != 1 {
-		return s.open(page, pageAD(ad, n))
+		return s.openTo(page, sealed, pageAD(ad, n))
 	}
-	if !s.open(page[saltSize:], pageAD(ad, n)) {
+	if !s.openTo(page[saltSize:], sealed[saltSize:], pageAD(ad, n)) {
 		clear(page)
 		return false
 	}
@@ -78,6 +77,8 @@ type pageFile struct {
 	buf scratch // one page
 	ad  [adSize]byte
 	wal *walFile // of the same connection, once it is open
+
+	ahead readAhead
 }
 
 func newPageFile(t *libc.TLS, low *lower, db *database) (*pageFile, error) {
@@ -118,18 +119,8 @@ func (f *pageFile) readPage(t *libc.TLS, dst []byte, n uint32) error {
 		}
 		return f.db.damaged(AreaPage, n)
 	}
-	err := f.low.read(t, dst, int64(n-1)*pageSize)
-	if errors.Is(err, errShortRead) {
-		// SQLite takes a short read for zeros; here it is a page cut off.
-		clear(dst)
-		return f.db.damaged(AreaPage, n)
-	}
-	if err != nil {
+	if err := f.fetch(t, dst, n); err != nil {
 		return err
-	}
-	if n == lockPage || !openPage(f.db.pages, dst, n, &f.ad) {
-		clear(dst)
-		return f.db.damaged(AreaPage, n)
 	}
 	if !f.db.proved.Load() {
 		f.db.proved.Store(true)
@@ -147,8 +138,7 @@ func (f *pageFile) write(t *libc.TLS, src []byte, off int64) error {
 			return err
 		}
 	}
-	f.db.extendMu.Lock()
-	defer f.db.extendMu.Unlock()
+	defer f.db.change()()
 	if err := f.fill(t, n-1); err != nil {
 		return err
 	}
@@ -222,8 +212,7 @@ func (f *pageFile) truncate(t *libc.TLS, size int64) error {
 		return &ShapeError{Op: "truncate", Area: AreaPage, Offset: size}
 	}
 	n := uint32(size / pageSize)
-	f.db.extendMu.Lock()
-	defer f.db.extendMu.Unlock()
+	defer f.db.change()()
 	// A checkpoint also "truncates" a file that is too short, to give it the
 	// pages at its end that were never written.
 	if err := f.fill(t, n); err != nil {
@@ -251,6 +240,7 @@ func (f *pageFile) characteristics(t *libc.TLS) int32 { return characteristics(t
 func (f *pageFile) close(t *libc.TLS) error {
 	err := f.low.close(t)
 	f.buf.free(t)
+	f.ahead.buf.free(t)
 	f.db.release()
 	return err
 }

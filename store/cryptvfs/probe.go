@@ -88,7 +88,7 @@ func (p *probe) page(n uint32) (opens bool, page []byte, err error) {
 		return false, nil, err
 	}
 	var ad [adSize]byte
-	return openPage(p.pages, page, n, &ad), page, nil
+	return openPage(p.pages, page, page, n, &ad), page, nil
 }
 
 // anyOther reports whether the second or the last page opens: then the key is

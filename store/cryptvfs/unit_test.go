@@ -91,6 +91,7 @@ func (r *raw) close(files ...file) {
 func (r *raw) page(seed int) []byte {
 	b := r.buffer(pageSize)
 	copy(b[:usable], text(seed, usable))
+	clear(b[usable:])
 	return b
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"sync"
+	"sync/atomic"
 )
 
 const (
@@ -72,8 +73,9 @@ func (x *xaes) derive(prefix *[prefixSize]byte) (cipher.AEAD, error) {
 type sealer struct {
 	x *xaes
 
+	last    atomic.Pointer[derivation] // what was asked for before: mostly the same
 	mu      sync.RWMutex
-	derived map[[prefixSize]byte]cipher.AEAD // guarded by mu
+	derived map[[prefixSize]byte]*derivation // guarded by mu
 
 	writeMu sync.Mutex
 	prefix  [prefixSize]byte // guarded by writeMu
@@ -81,12 +83,18 @@ type sealer struct {
 	seals   int              // guarded by writeMu
 }
 
+// derivation is a prefix with what it selects.
+type derivation struct {
+	prefix [prefixSize]byte
+	aead   cipher.AEAD
+}
+
 func newSealer(key *[32]byte) (*sealer, error) {
 	x, err := newXAES(key)
 	if err != nil {
 		return nil, err
 	}
-	return &sealer{x: x, derived: make(map[[prefixSize]byte]cipher.AEAD)}, nil
+	return &sealer{x: x, derived: make(map[[prefixSize]byte]*derivation)}, nil
 }
 
 // seal turns record, which is plaintext and [overhead] bytes of room, into
@@ -106,18 +114,22 @@ func (s *sealer) seal(record, ad []byte) error {
 // open turns a sealed record back into plaintext and zeroes the room behind
 // it. It reports whether the record is authentic; when it is not, nothing of
 // its content is left in record.
-func (s *sealer) open(record, ad []byte) bool {
+func (s *sealer) open(record, ad []byte) bool { return s.openTo(record, record, ad) }
+
+// openTo is open with the plaintext in dst, which is as long as record: record
+// itself, or memory apart from it.
+func (s *sealer) openTo(dst, record, ad []byte) bool {
 	n := len(record) - overhead
 	nonce := record[n+tagSize:]
 	aead, err := s.reader((*[prefixSize]byte)(nonce))
 	if err == nil {
-		_, err = aead.Open(record[:0], nonce[prefixSize:], record[:n+tagSize], ad)
+		_, err = aead.Open(dst[:0], nonce[prefixSize:], record[:n+tagSize], ad)
 	}
 	if err != nil {
-		clear(record)
+		clear(dst)
 		return false
 	}
-	clear(record[n:])
+	clear(dst[n:])
 	return true
 }
 
@@ -139,21 +151,29 @@ func (s *sealer) writer(nonce []byte) (cipher.AEAD, error) {
 }
 
 func (s *sealer) reader(prefix *[prefixSize]byte) (cipher.AEAD, error) {
+	if d := s.last.Load(); d != nil && d.prefix == *prefix {
+		return d.aead, nil
+	}
 	s.mu.RLock()
-	aead := s.derived[*prefix]
+	d := s.derived[*prefix]
 	s.mu.RUnlock()
-	if aead != nil {
-		return aead, nil
+	if d == nil {
+		aead, err := s.x.derive(prefix)
+		if err != nil {
+			return nil, err
+		}
+		d = &derivation{prefix: *prefix, aead: aead}
+		s.keep(d)
 	}
-	aead, err := s.x.derive(prefix)
-	if err != nil {
-		return nil, err
-	}
+	s.last.Store(d)
+	return d.aead, nil
+}
+
+func (s *sealer) keep(d *derivation) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.derived) >= maxPrefixes {
 		clear(s.derived)
 	}
-	s.derived[*prefix] = aead
-	return aead, nil
+	s.derived[d.prefix] = d
 }

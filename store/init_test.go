@@ -15,7 +15,7 @@ import (
 )
 
 // closedFolder is a folder that nobody else can write to, whatever the umask of the tests is.
-func closedFolder(t *testing.T) string {
+func closedFolder(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Chmod(dir, 0o700); err != nil {

@@ -79,7 +79,7 @@ func sample(h *house) {
 	must(anna.MarkRead(h.ctx(), letter, first.Number))(h.t)
 }
 
-func checkSample(t *testing.T, h *house, version int) {
+func checkSample(t testing.TB, h *house, version int) {
 	t.Helper()
 	if version < 1 {
 		t.Fatal("there is no version 0")

@@ -100,8 +100,9 @@ func (p *pool) give(c *conn) { p.idle <- c }
 // that it is broken, is closed, which undoes as much; the next to take it opens another.
 func (c *conn) rollback() {
 	if _, err := c.raw.ExecContext(context.Background(), `ROLLBACK`); err != nil {
+		c.closeStatements() // first: a statement must not outlive its connection
 		_ = c.raw.Raw(func(any) error { return driver.ErrBadConn })
-		c.close()
+		_ = c.raw.Close()
 		*c = conn{}
 	}
 }
@@ -109,10 +110,14 @@ func (c *conn) rollback() {
 // close closes the statements too: SQLite keeps a connection, and with it the WAL, as long as one of its statements is
 // there, and database/sql leaves those of a sql.Conn to their owner.
 func (c *conn) close() {
+	c.closeStatements()
+	_ = c.raw.Close()
+}
+
+func (c *conn) closeStatements() {
 	for _, s := range c.prepared {
 		_ = s.Close()
 	}
-	_ = c.raw.Close()
 }
 
 // stmt answers a prepared statement.

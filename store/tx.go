@@ -34,7 +34,7 @@ func (s *Store) run(ctx context.Context, p *pool, begin, doing string, do func(*
 		return do(t)
 	}, func() { s.hub.publish(t.notices) }) // while the writer is ours, so that changes are told in the order of their commits
 	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
+		return fmt.Errorf("%s: %w", doing, s.explain(err))
 	}
 	return nil
 }

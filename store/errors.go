@@ -17,6 +17,7 @@ var (
 	ErrTaken      = errors.New("taken")                                    // the handle or the key belongs to somebody already
 	ErrTooLate    = errors.New("too late")                                 // the time to take an entry back is over
 	ErrLast       = errors.New("the last one")                             // the last key, or the last member of a thread, must stay
+	ErrReadOnly   = errors.New("cannot be written now")                    // the storage fails: a full or broken disk; see storage.go
 	ErrWrongCode  = errors.New("no such code")                             // no invitation has it
 	ErrUsedCode   = errors.New("code already used")                        // the invitation was redeemed
 	ErrOldCode    = errors.New("code expired")                             // the invitation ran out

@@ -182,6 +182,7 @@ const (
 	Typing                            // Thread, Who, On
 	PeopleChanged                     // whom the watcher may see or write with
 	SettingsChanged                   // the watcher's own settings, by another session of theirs
+	StorageChanged                    // On: all can be written again; else nothing can, and writing answers ErrReadOnly
 	SignedOut                         // the account was disabled or the key removed: nothing more will come
 )
 

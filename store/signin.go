@@ -45,7 +45,8 @@ func (s *Store) NewWords(ctx context.Context) (SignInWords, error) {
 }
 
 // SignInKey is for a public key, as the wire has it, whose possession was proved. It answers ErrNotFound for a key that
-// nobody has or that is only pending, ErrSignedOut if the account is disabled, and keeps when it was used (lastUsedStep).
+// nobody has or that is only pending, ErrSignedOut if the account is disabled, and keeps when it was used (lastUsedStep) if
+// that can be written.
 func (s *Store) SignInKey(ctx context.Context, blob []byte) (who Identity, err error) {
 	var stale bool
 	err = s.read(ctx, "sign in by key", func(t *tx) error {
@@ -55,7 +56,8 @@ func (s *Store) SignInKey(ctx context.Context, blob []byte) (who Identity, err e
 	if err != nil {
 		return Identity{}, err
 	}
-	return who, s.used(ctx, who, stale)
+	s.used(ctx, who, stale)
+	return who, nil
 }
 
 func (t *tx) byKey(ctx context.Context, blob []byte) (who Identity, stale bool, err error) {
@@ -149,7 +151,8 @@ func (s *Store) SignInWords(ctx context.Context, handle, words string) (who Iden
 	case disabled:
 		return Identity{}, fmt.Errorf("sign in by words: %w", ErrSignedOut)
 	}
-	return who, s.used(ctx, who, (&tx{now: s.now()}).stale(last))
+	s.used(ctx, who, (&tx{now: s.now()}).stale(last))
+	return who, nil
 }
 
 // HasHandle says whether somebody has a handle. It is for the operator's log: no client may learn the answer.
@@ -182,13 +185,16 @@ func (s *Store) SignInDemo(ctx context.Context, handle string) (who Identity, er
 
 func (t *tx) stale(last moment) bool { return t.now.Sub(time.Time(last)) >= lastUsedStep }
 
-// used keeps when a credential was used, if what is kept is stale.
-func (s *Store) used(ctx context.Context, who Identity, stale bool) error {
+// used keeps when a credential was used, if what is kept is stale. Where that cannot be written the person comes in all the
+// same: they can read.
+func (s *Store) used(ctx context.Context, who Identity, stale bool) {
 	if !stale {
-		return nil
+		return
 	}
-	return s.write(ctx, "keep the last use", func(t *tx) error {
-		err := t.exec(ctx, `UPDATE credential SET last_used_at = ? WHERE id = ?`, moment(t.now), who.credential)
-		return err
+	err := s.write(ctx, "keep the last use", func(t *tx) error {
+		return t.exec(ctx, `UPDATE credential SET last_used_at = ? WHERE id = ?`, moment(t.now), who.credential)
 	})
+	if err != nil && !errors.Is(err, ErrReadOnly) { // which is told once for all
+		s.log.Warn("when somebody signed in could not be kept", "err", err)
+	}
 }

@@ -53,6 +53,7 @@ type Store struct {
 	searching turns
 	paces     paces
 	maxStored int64
+	prober    prober
 }
 
 // Open opens the practice in dir, and brings its database to the newest version; one from before the file was encrypted is
@@ -171,6 +172,7 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) close() error {
+	s.prober.close()
 	s.hub.close()
 	var err error
 	for _, p := range []*pool{s.reader, s.writer} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -24,7 +25,11 @@ func (s *Store) read(ctx context.Context, doing string, do func(*tx) error) erro
 // write runs do as the only writer. If it answers nil, what do wrote is on disk, and only then the watchers hear of it;
 // otherwise nothing was written.
 func (s *Store) write(ctx context.Context, doing string, do func(*tx) error) error {
-	return s.run(ctx, s.writer, `BEGIN IMMEDIATE`, doing, do)
+	err := s.run(ctx, s.writer, `BEGIN IMMEDIATE`, doing, do)
+	if errors.Is(err, ErrReadOnly) {
+		s.storageFails(err)
+	}
+	return err
 }
 
 func (s *Store) run(ctx context.Context, p *pool, begin, doing string, do func(*tx) error) error {
@@ -34,7 +39,7 @@ func (s *Store) run(ctx context.Context, p *pool, begin, doing string, do func(*
 		return do(t)
 	}, func() { s.hub.publish(t.notices) }) // while the writer is ours, so that changes are told in the order of their commits
 	if err != nil {
-		return fmt.Errorf("%s: %w", doing, s.explain(err))
+		return fmt.Errorf("%s: %w", doing, storageKind(s.explain(err), p == s.writer))
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ type hub struct {
 
 	mu       sync.Mutex
 	closed   bool
+	readOnly bool                            // nothing can be written, as was told last
 	watchers map[int64]map[*watcher]struct{} // by person
 	here     map[int64]bool                  // who was last announced as here
 	left     sync.WaitGroup                  // goroutines of watches whose ctx ended
@@ -39,7 +40,7 @@ func newHub() *hub {
 
 // Watch tells what changes until ctx ends, the store closes, or SignedOut was told; then the channel is closed. A watcher
 // who does not keep up hears one Reload instead of what was missed. While a person watches they are here, unless they
-// hide it.
+// hide it. Where nothing can be written at the moment, StorageChanged comes first.
 func (a *Access) Watch(ctx context.Context) (<-chan Change, error) {
 	w := &watcher{access: a, changes: make(chan Change, watchBuffer)}
 	if !a.store.hub.add(ctx, w) {
@@ -79,6 +80,9 @@ func (h *hub) add(ctx context.Context, w *watcher) bool {
 		h.watchers[person] = map[*watcher]struct{}{}
 	}
 	h.watchers[person][w] = struct{}{}
+	if h.readOnly {
+		w.changes <- Change{Kind: StorageChanged} // there is room: nothing was told before
+	}
 	h.left.Add(1)
 	w.stop = context.AfterFunc(ctx, func() {
 		defer h.left.Done()
@@ -142,6 +146,22 @@ func (h *hub) publish(notices []notice) {
 	}
 }
 
+// storage tells everybody whether all can be written, if that is news.
+func (h *hub) storage(on bool) (news bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.readOnly == !on {
+		return false
+	}
+	h.readOnly = !on
+	for _, watchers := range h.watchers {
+		for w := range watchers {
+			h.give(w, notice{change: Change{Kind: StorageChanged, On: on}})
+		}
+	}
+	return true
+}
+
 // give puts a change into a watcher's channel, in which the hub alone writes, and only under mu.
 func (h *hub) give(w *watcher, n notice) {
 	if n.except != nil && n.except == w.access {
@@ -152,16 +172,22 @@ func (h *hub) give(w *watcher, n notice) {
 		return
 	default:
 	}
+	storage := n.change.Kind == StorageChanged
 	for len(w.changes) > 0 {
 		select {
-		case <-w.changes:
+		case missed := <-w.changes:
+			storage = storage || missed.Kind == StorageChanged
 		default: // the watcher took it
 		}
 	}
-	if n.change.Kind != SignedOut {
-		n.change = Change{Kind: Reload}
+	if n.change.Kind == SignedOut {
+		w.changes <- n.change
+		return
 	}
-	w.changes <- n.change
+	w.changes <- Change{Kind: Reload}
+	if storage { // which nobody can read anew
+		w.changes <- Change{Kind: StorageChanged, On: !h.readOnly}
+	}
 }
 
 // watched says whether a person has a watch.

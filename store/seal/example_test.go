@@ -96,6 +96,10 @@ func ExampleSlots() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	belongs := func(o seal.Owner) bool { return o == owner }
+	if err := ring.Erase(seal.Erased{Kind: "thread", ID: 4711, At: now}, belongs); err != nil {
+		log.Fatal(err)
+	}
 	const horizon = 30 * 24 * time.Hour
 	if _, err := ring.Roll(now, horizon); err != nil {
 		log.Fatal(err)
@@ -104,8 +108,10 @@ func ExampleSlots() {
 	fmt.Println(gone, err)
 	_, err = ring.Unwrap(owner, epoch, wrapped)
 	fmt.Println(errors.Is(err, seal.ErrEpochGone))
+	fmt.Println(ring.Erased()[0].ID) // to be erased again, should an older backup be put back
 	// Output:
 	// 2 recovery key <nil>
 	// [1] <nil>
 	// true
+	// 4711
 }

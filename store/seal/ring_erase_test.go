@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strings"
@@ -79,4 +80,25 @@ func TestCarryingWritesOnlyWhatIsNew(t *testing.T) {
 			t.Errorf("%v: another key, or %v", owner, err)
 		}
 	}
+}
+
+func TestAFullRingStaysAsItIs(t *testing.T) {
+	r := testRing(t)
+	r.limit = len(r.seal(r.held)) + 1 + len("person") + 8 + 8
+	must(t, r.Erase(Erased{"person", 1, day}, is(person))) // it just fits
+	before := contentOf(t, r.file.path)
+	_, roll := r.Roll(day, horizon)
+	for name, err := range map[string]error{
+		"roll":  roll,
+		"erase": r.Erase(Erased{"person", 2, day}, is(person)),
+		"carry": r.Carry(map[Owner]*DataKey{thread: NewDataKey()}),
+	} {
+		if !errors.Is(err, ErrRingFull) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if !bytes.Equal(contentOf(t, r.file.path), before) || r.Generation() != 2 || len(r.Erased()) != 1 || r.Carries(thread) || r.Current().Number != 1 {
+		t.Error("something of it was kept")
+	}
+	wrap(t, r, thread, NewDataKey())
 }

@@ -1,6 +1,6 @@
 // Package seal encrypts the texts of a practice before SQL sees them: titles, entries, revisions, drafts and names. It
-// also keeps the keys for that, and the key of the database file. It knows nothing of the store; the store decides what is
-// sealed and where.
+// also keeps the keys for that and the key of the database file, and seals what a backup says of itself. It knows nothing of
+// the store; the store decides what is sealed and where.
 //
 // The way of the keys:
 //

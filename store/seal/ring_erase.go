@@ -20,8 +20,8 @@ type Erased struct {
 // erased before keeps its first time; its keys are dropped again.
 //
 // Call it before the rows are deleted. Then whatever comes between, the next start finds in Erased what it has to delete; the
-// other way round, a backup could bring back what nobody remembers to have erased. ErrOwner
-// if it has no kind, or too long a one.
+// other way round, a backup could bring back what nobody remembers to have erased. The number must never be given again, in a
+// backup that was put back neither: the new one would be taken for the erased. ErrOwner if it has no kind, or too long a one.
 func (r *Ring) Erase(what Erased, belongs func(Owner) bool) error {
 	if !validKind(what.Kind) {
 		return ErrOwner

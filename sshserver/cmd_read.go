@@ -2,6 +2,7 @@ package sshserver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -44,7 +45,12 @@ func read(ctx context.Context, c *call) error {
 	case skipped:
 		c.note(c.words.SkippedUnread)
 	case last > thread.ReadMark && c.present():
-		if _, err := c.journal.MarkRead(ctx, number, last); err != nil {
+		_, err := c.journal.MarkRead(ctx, number, last)
+		if errors.Is(err, store.ErrReadOnly) { // what was asked for has arrived
+			c.note(c.words.NotMarked)
+			return nil
+		}
+		if err != nil {
 			return fmt.Errorf("mark read: %w", err)
 		}
 	}

@@ -25,12 +25,13 @@ type App struct {
 	noColor bool           // NO_COLOR
 	zone    *time.Location // the server's, where the person has none
 
-	known   bool       // who the person is has been read
-	problem error      // why it could not be
-	unheard int        // how often in a row following the practice could not begin
-	home    *home      // the bottom of the stack
-	stack   []opened   // never empty
-	newForm *newThread // kept while it is not sent, so that esc loses nothing
+	known    bool       // who the person is has been read
+	problem  error      // why it could not be
+	unheard  int        // how often in a row following the practice could not begin
+	readOnly bool       // nothing can be saved at the moment
+	home     *home      // the bottom of the stack
+	stack    []opened   // never empty
+	newForm  *newThread // kept while it is not sent, so that esc loses nothing
 
 	width, height int
 	told          tea.WindowSizeMsg // the room that the pages know of

@@ -10,8 +10,8 @@ import (
 )
 
 // The frame around a page: the header and a rule above, a rule with the notice in it and the keys below. It never paints
-// the background, and what it says by colour it says by a word or a sign too. On a low screen the rules go, and a notice
-// stands where the keys do.
+// the background, and what it says by colour it says by a word or a sign too. While nothing can be saved, the rule above says
+// so. On a low screen the rules go, but not that, and a notice stands where the keys do.
 
 const (
 	headLines, footLines = 2, 2
@@ -60,10 +60,14 @@ func (a *App) tellSize() tea.Cmd {
 
 // frame is how many lines stand above and below the page.
 func (a *App) frame() (head, foot int) {
+	head, foot = headLines, footLines
 	if a.height < lowScreen {
-		return 1, 1
+		head, foot = 1, 1
+		if a.readOnly {
+			head++
+		}
 	}
-	return headLines, footLines
+	return head, foot
 }
 
 // bodySize is the room that the frame leaves to the page.
@@ -111,7 +115,7 @@ func (a *App) View() tea.View {
 	head, _ := a.frame()
 	lines := append(make([]string, 0, a.height), a.headerLine())
 	if head > 1 {
-		lines = append(lines, a.rule())
+		lines = append(lines, a.headRule())
 	}
 	for i := range size.Height {
 		line := ""
@@ -207,6 +211,19 @@ func (a *App) crumb() string {
 		under = clip(a.stack[len(a.stack)-2].page.Header().Title, 20)
 	}
 	return "< " + under + "   "
+}
+
+// headRule is the line below the header.
+func (a *App) headRule() string {
+	if !a.readOnly {
+		return a.rule()
+	}
+	say := clip("! "+a.s.words.Chrome.Frame.ReadOnly, a.width-1)
+	line := " " + a.s.styles.Warning.Render(say)
+	if rest := a.width - ansi.StringWidth(say) - 2; rest > 0 && a.height >= lowScreen {
+		line += " " + a.s.styles.Rule.Render(strings.Repeat("─", rest))
+	}
+	return line
 }
 
 func (a *App) rule() string { return a.s.styles.Rule.Render(strings.Repeat("─", a.width)) }

@@ -262,11 +262,11 @@ func (c *composer) saved(msg draftSavedMsg) tea.Cmd {
 		}
 		return tea.Batch(cmd, w.afterSave(next))
 	case msg.err != nil:
-		w.trouble = fmt.Sprintf(c.s.words.Thread.Composer.NotSaved, c.s.words.Explain(msg.err))
+		w.trouble = fmt.Sprintf(c.s.words.Thread.Composer.NotSaved, c.s.words.explainUnsaved(msg.err))
 		cmd := w.tickIn(tryAgain)
 		if !w.told {
 			w.told = true
-			cmd = tea.Batch(cmd, c.s.failed(msg.err))
+			cmd = tea.Batch(cmd, c.s.unsaved(msg.err))
 		}
 		if next != nil {
 			return tea.Batch(cmd, next())

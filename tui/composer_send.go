@@ -120,9 +120,9 @@ func (c *composer) sentIs(msg entrySentMsg) tea.Cmd {
 
 // notSent keeps the text and says why it stays.
 func (c *composer) notSent(w *writing, err error) tea.Cmd {
-	w.trouble = fmt.Sprintf(c.s.words.Thread.Composer.NotSent, c.s.words.Explain(err))
+	w.trouble = fmt.Sprintf(c.s.words.Thread.Composer.NotSent, c.s.words.explainUnsaved(err))
 	w.changedAt = c.s.now()
-	return tea.Batch(c.s.failed(err), c.arm(w))
+	return tea.Batch(c.s.unsaved(err), c.arm(w))
 }
 
 // beginEdit reads an entry and the draft of its edit, if there is one from before.

@@ -24,6 +24,8 @@ type practice struct {
 	threads []*fakeThread
 	next    int64
 	version int64
+	// readOnly makes all that writes answer store.ErrReadOnly; see storage_test.go.
+	readOnly bool
 }
 
 type fakePerson struct {
@@ -142,6 +144,9 @@ func (j *fakeJournal) do(ctx context.Context, verb string) (unlock func(), err e
 	err = cmp.Or(ctx.Err(), j.fail[verb])
 	if err == nil && j.me.disabled {
 		err = store.ErrSignedOut
+	}
+	if err == nil && j.p.readOnly && writes[verb] {
+		err = store.ErrReadOnly
 	}
 	if err != nil {
 		j.p.mu.Unlock()
@@ -333,6 +338,9 @@ func (j *fakeJournal) Watch(ctx context.Context) (<-chan store.Change, error) {
 	}
 	changes := make(chan store.Change, 256)
 	j.me.watchers[changes] = j
+	if j.p.readOnly {
+		changes <- store.Change{Kind: store.StorageChanged}
+	}
 	context.AfterFunc(ctx, func() {
 		j.p.mu.Lock()
 		defer j.p.mu.Unlock()

@@ -88,7 +88,7 @@ func (a *App) keep(drafts []unsaved) tea.Cmd {
 
 func (a *App) keptAre(msg keptMsg) tea.Cmd {
 	a.kept = slices.DeleteFunc(a.kept, func(u unsaved) bool { return slices.Contains(msg.stored, u) })
-	return a.s.failed(msg.err)
+	return a.s.unsaved(msg.err)
 }
 
 // storing is what stores drafts, each when what is under way with it has come to an end. It answers those that need no

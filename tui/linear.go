@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"alcove/store"
 	"alcove/store/safetext"
@@ -32,6 +33,9 @@ type linear struct {
 	out     io.Writer
 	threads []store.Thread // as they were listed last
 	lang    string         // of the client
+
+	readOnly     atomic.Bool // nothing can be saved
+	saidReadOnly bool        // as the person knows
 }
 
 // Linear runs the linear mode until the person quits or the input ends, which are no errors. It answers
@@ -60,10 +64,18 @@ func (l *linear) begin(o Options, in io.Reader, cancel context.CancelCauseFunc) 
 	if err != nil {
 		return err
 	}
+	select {
+	case c, open := <-changes: // how it was when the person came
+		l.readOnly.Store(open && c.Kind == store.StorageChanged && !c.On)
+	default:
+	}
 	go func() { // ends with the watch, that is, with ctx
 		for c := range changes {
-			if c.Kind == store.SignedOut {
+			switch c.Kind {
+			case store.SignedOut:
 				cancel(store.ErrSignedOut)
+			case store.StorageChanged:
+				l.readOnly.Store(!c.On)
 			}
 		}
 	}()
@@ -107,8 +119,23 @@ func (l *linear) end(err error) error {
 // sayf writes a line of ours. That the other end is gone shows when the input ends.
 func (l *linear) sayf(format string, args ...any) { _, _ = fmt.Fprintf(l.out, format+"\n", args...) }
 
+// sayStorage says once that nothing can be saved, and once that all can be again.
+func (l *linear) sayStorage() {
+	readOnly := l.readOnly.Load()
+	if readOnly == l.saidReadOnly {
+		return
+	}
+	l.saidReadOnly = readOnly
+	if readOnly {
+		l.sayf("%s", l.words.Chrome.Linear.ReadOnly)
+	} else {
+		l.sayf("%s", l.words.Chrome.Linear.Writable)
+	}
+}
+
 // ask prompts and waits for a line.
 func (l *linear) ask(prompt string) (string, error) {
+	l.sayStorage()
 	if _, err := io.WriteString(l.out, prompt); err != nil {
 		return "", fmt.Errorf("write a prompt: %w", err)
 	}

@@ -10,7 +10,7 @@ import (
 	"alcove/store/safetext"
 )
 
-// The acts of the linear mode: reading and writing a thread, opening one, searching, people.
+// The acts of the linear mode: reading a thread, opening one, searching, people. Writing has linear_write.go.
 
 // How many entries are said at once, and how many of those that were read before as context of the unread ones.
 const (
@@ -151,93 +151,17 @@ func (l *linear) sayNew(number int64, h *heard, mark int64) error {
 		}
 		l.sayPage(page, mark, h)
 		h.last = page.Entries[len(page.Entries)-1].Number
-		if _, err := l.journal.MarkRead(l.ctx, number, h.last); err != nil || page.Later == 0 {
+		_, err = l.journal.MarkRead(l.ctx, number, h.last)
+		if errors.Is(err, store.ErrReadOnly) { // marked or not, all can be read
+			err = nil
+		}
+		if err != nil || page.Later == 0 {
 			return err
 		}
 		if line, err := l.ask(l.words.Chrome.Linear.More); err != nil || strings.TrimSpace(line) != "" {
 			return err
 		}
 	}
-}
-
-// write takes lines until a single dot, which sends, or dot q, which keeps them as a draft. Each line is stored as it
-// comes, so that a lost connection loses none. of is the entry to edit, and zero for a new one. It answers the number of
-// the new entry, or 0.
-func (l *linear) write(number int64, of store.Entry) (sent int64, err error) {
-	w := l.words.Chrome.Linear
-	d, err := l.journal.Draft(l.ctx, number, of.Number)
-	if err != nil {
-		return 0, err
-	}
-	if d.Text != "" {
-		l.sayf("%s", w.DraftFound)
-		l.quote(d.Text)
-	}
-	l.sayf("%s", w.WriteNow)
-	for {
-		line, err := l.line()
-		switch {
-		case err != nil:
-			return 0, err
-		case line == ".q":
-			l.sayf("%s", w.DraftKept)
-			return 0, nil
-		case line != ".":
-			if line == ".." { // the one line that could not be written else
-				line = "."
-			}
-			if d, err = l.addLine(d, line); l.explainTo(err) != nil {
-				return 0, err
-			}
-			continue
-		case strings.TrimSpace(d.Text) == "":
-			l.sayf("%s", w.NothingSent)
-			return 0, nil
-		}
-		return l.sendText(number, of, d)
-	}
-}
-
-func (l *linear) sendText(number int64, of store.Entry, d store.Draft) (sent int64, err error) {
-	w, e := l.words.Chrome.Linear, store.Entry{}
-	if of.Number == 0 {
-		e, err = l.journal.Write(l.ctx, number, d.Text, d.Version)
-	} else {
-		_, err = l.journal.Edit(l.ctx, number, of.Number, of.Revision, d.Text, d.Version)
-	}
-	switch {
-	case err != nil:
-		l.sayf("%s", w.NotSent)
-	case of.Number != 0:
-		l.sayf("%s", l.words.Thread.Act.EntryEdited)
-	default:
-		l.sayf("%s", w.Sent)
-	}
-	return e.Number, err
-}
-
-// addLine stores a draft with one more line. What another session stored meanwhile is kept before it. What cannot be
-// stored now stays in the draft that it answers, but for a line that is too much for an entry.
-func (l *linear) addLine(d store.Draft, line string) (store.Draft, error) {
-	next := d
-	if next.Text != "" {
-		next.Text += "\n"
-	}
-	next.Text += safetext.Text(line)
-	if len(next.Text) > store.MaxEntry {
-		return d, store.ErrTooLong
-	}
-	for range mergeTries {
-		stored, err := l.journal.SaveDraft(l.ctx, next)
-		switch {
-		case err == nil:
-			return stored, nil
-		case !errors.Is(err, store.ErrConflict):
-			return next, fmt.Errorf("save draft: %w", err)
-		}
-		next.Text, next.Version = mergeTexts(stored.Text, next.Text), stored.Version
-	}
-	return next, store.ErrConflict
 }
 
 func (l *linear) newThread() error {

@@ -134,11 +134,24 @@ func (a *App) changed(msg changedMsg) tea.Cmd {
 	if msg.change.Kind == store.SignedOut {
 		return a.signOut()
 	}
+	if msg.change.Kind == store.StorageChanged {
+		return tea.Batch(waitForChange(msg.changes), a.storageIs(msg.change.On))
+	}
 	cmds := []tea.Cmd{waitForChange(msg.changes), a.toAll(msg.change)}
 	if msg.change.Kind == store.SettingsChanged || msg.change.Kind == store.Reload {
 		cmds = append(cmds, a.readMe())
 	}
 	return tea.Batch(cmds...)
+}
+
+// storageIs says whether anything can be saved. What closed pages have left is stored as soon as it can be.
+func (a *App) storageIs(works bool) tea.Cmd {
+	a.readOnly = !works
+	var left []unsaved
+	if works {
+		left, a.kept = a.kept, nil
+	}
+	return tea.Batch(a.tellSize(), a.keep(left))
 }
 
 // apply shows settings from now on.

@@ -116,6 +116,14 @@ func (s *session) failed(err error) tea.Cmd {
 	return fail(s.explain(err))
 }
 
+// unsaved is failed for words that were not stored and are still before the person.
+func (s *session) unsaved(err error) tea.Cmd {
+	if errors.Is(err, store.ErrReadOnly) && s.ctx.Err() == nil {
+		return fail(s.words.explainUnsaved(err))
+	}
+	return s.failed(err)
+}
+
 // explain is the sentence for the person; what the sentence cannot say goes to the operator's log.
 func (s *session) explain(err error) string {
 	sentence := s.words.Explain(err)

@@ -60,5 +60,8 @@ func (p *threadPage) marked(msg markedMsg) tea.Cmd {
 		return nil
 	}
 	p.marks.failed = msg.err != nil
+	if errors.Is(msg.err, store.ErrReadOnly) { // the line at the top says so, and the person can read on
+		return nil
+	}
 	return p.s.failed(msg.err)
 }

@@ -38,7 +38,7 @@ func (c Counted) N(n int) string {
 // ErrorWords has one sentence for each kind of store error: what happened, and what to do next.
 type ErrorWords struct {
 	NotFound, SignedOut, Conflict, Empty, TooLong, NotText, BadHandle, BadRole, BadSetting, Taken, TooLate, Last,
-	WrongCode, UsedCode, OldCode, Damaged, Quota, Other string
+	WrongCode, UsedCode, OldCode, Damaged, Quota, ReadOnly, Other string
 }
 
 // DateWords are the names of days and months, Sunday and January first.
@@ -98,13 +98,21 @@ func (w *Words) Explain(err error) string {
 		{store.ErrBadHandle, w.Error.BadHandle}, {store.ErrBadRole, w.Error.BadRole}, {store.ErrBadSetting, w.Error.BadSetting},
 		{store.ErrTaken, w.Error.Taken}, {store.ErrTooLate, w.Error.TooLate}, {store.ErrLast, w.Error.Last},
 		{store.ErrWrongCode, w.Error.WrongCode}, {store.ErrUsedCode, w.Error.UsedCode}, {store.ErrOldCode, w.Error.OldCode},
-		{store.ErrDamaged, w.Error.Damaged}, {store.ErrQuota, w.Error.Quota},
+		{store.ErrDamaged, w.Error.Damaged}, {store.ErrQuota, w.Error.Quota}, {store.ErrReadOnly, w.Error.ReadOnly},
 	} {
 		if errors.Is(err, e.kind) {
 			return e.say
 		}
 	}
 	return w.Error.Other
+}
+
+// explainUnsaved is Explain for words that were not stored and are still before the person.
+func (w *Words) explainUnsaved(err error) string {
+	if errors.Is(err, store.ErrReadOnly) {
+		return w.Thread.Composer.KeptHere
+	}
+	return w.Explain(err)
 }
 
 func englishWords() Words {
@@ -127,6 +135,7 @@ func englishWords() Words {
 			OldCode:    "That code has run out. Ask your coach for a new one.",
 			Damaged:    "A stored record is damaged and cannot be opened. Tell the person who runs this server.",
 			Quota:      "That is more than one person may write or keep here, so it was not stored. Wait a minute; if it stays so, tell the person who runs this server.",
+			ReadOnly:   "The server cannot save at the moment, so nothing was written. Try again soon.",
 			Other:      "That did not work, and nothing was written. Try again; if it stays so, tell the person who runs this server.",
 		},
 		Date: DateWords{

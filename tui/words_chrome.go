@@ -38,6 +38,7 @@ type FrameWords struct {
 	LeaveUnsaved                          string // a draft could not be stored; the reason follows
 	NothingUnread                         string
 	NotLive                               string // nothing shows by itself
+	ReadOnly                              string // nothing can be saved; stands on one line, 37 columns at most
 	Stopped, StoppedSaved, StoppedUnsaved string // the server stops
 }
 
@@ -135,6 +136,8 @@ type LinearWords struct {
 	Earlier                              Counted
 	WriteNow, Sent, NotSent, NothingSent string
 	DraftFound, DraftKept                string
+	ReadOnly, Writable                   string // nothing can be saved; all can again
+	LeaveUnsaved                         string // the draft could not be stored
 	AskTitle, AskWith, Opened            string
 	AskWords, NoHits, Hit                string // Hit: %d, %s title, %s line
 	Person                               string // %d, %s name, %s state

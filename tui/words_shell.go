@@ -40,7 +40,7 @@ type CommandWords struct {
 	Coach, Client                                   string
 	OnlyYou, New, Edited, Withdrawn, Title          string // %[1]d of New
 	NoThreads, NoEntries, NothingNewer, NoHits      string
-	SkippedUnread, CutStdin, NoStdin                string
+	SkippedUnread, NotMarked, CutStdin, NoStdin     string
 	BadKey, WeakKey, KeyAdded, KeyRemoved           string // %[1]s a fingerprint, %[2]s the ssh line that confirms the key
 	SignInWords, ThisOne, AddedAt, LastUsed, Unused string // %[1]s a date
 	ManyPending                                     string // %[1]d how many there may be
@@ -94,6 +94,7 @@ func englishCommands() CommandWords {
 		Coach: "coach", Client: "client", OnlyYou: "only you", New: "%[1]d new", Edited: "edited", Withdrawn: "withdrawn", Title: "title",
 		NoThreads: "You have no threads yet. Open one with: new TITLE", NoEntries: "Nothing is written there.", NothingNewer: "Nothing newer is written there.", NoHits: "Nothing was found.",
 		SkippedUnread: "There are unread entries before these, so nothing was marked as read.",
+		NotMarked:     "The server cannot save at the moment, so nothing was marked as read.",
 		CutStdin:      "The connection broke before the text was complete, so nothing was written.",
 		NoStdin:       "The text could not be read to its end, so nothing was written.",
 		BadKey:        "That is not a public key that can be taken. Give one line as in a .pub file: ed25519, ECDSA, a security key, or RSA with 3072 to 4096 bits.",

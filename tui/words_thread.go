@@ -45,6 +45,7 @@ type ComposerWords struct {
 	Saved                          string // %s is a time
 	Saving, Sending, Sent          string
 	NotSaved, NotSent              string // %s is the reason
+	KeptHere                       string // the reason, where the server can save nothing
 	Full, Merged, TakenBack        string
 	Conflict                       string
 	TooEarly, NotKept              string // of what was typed before the thread was open
@@ -91,6 +92,7 @@ func englishThread() ThreadWords {
 			Preview: "Preview", PreviewKeys: "ctrl+o goes back to writing",
 			Saved: "draft saved %s, not sent", Saving: "saving…", Sending: "sending…", Sent: "Sent. z takes it back for 10 s",
 			NotSaved: "not saved: %s", NotSent: "not sent: %s",
+			KeptHere:  "The server cannot save at the moment. Your words are kept on this screen; try again soon.",
 			Full:      "An entry holds at most 256 KiB. That was not added; what was there still is.",
 			Merged:    "You also wrote on another device. Both texts are kept.",
 			TakenBack: "Taken back.",

@@ -52,7 +52,8 @@ func CreateKeyFile(path string) (*Master, error) {
 }
 
 // OpenKeyFile reads a master key. Its errors name the path and what to do: fs.ErrNotExist, ErrNotKeyFile,
-// ErrKeyFileDamaged, ErrKeyFileNewer, or ErrKeyFileExposed when group or others have any right to the file.
+// ErrKeyFileDamaged, ErrKeyFileNewer, or ErrKeyFileExposed when group or others have any right to the file. Root's group may
+// read a file of root's, as it seems to with a credential of systemd's.
 func OpenKeyFile(path string) (*Master, error) {
 	content, err := readKeyFile(path)
 	if err != nil {
@@ -116,7 +117,7 @@ func readKeyFile(path string) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is no file: %w", path, ErrNotKeyFile)
 	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
+	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" && !rootsOwn(info) {
 		return nil, fmt.Errorf("%s has the mode %04o; run: chmod 600 %s: %w", path, mode, shellQuote(path), ErrKeyFileExposed)
 	}
 	content, err := io.ReadAll(io.LimitReader(f, keyFileMax+1))

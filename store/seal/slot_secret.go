@@ -91,7 +91,22 @@ func KeyFileSecret(path string) (*Secret, error) {
 		return nil, err
 	}
 	defer key.Wipe()
-	return &Secret{kind: KindKeyFile, material: append([]byte(nil), key.secret[:]...)}, nil
+	return key.fileSecret(), nil
+}
+
+// KeyFileContentSecret is KeyFileSecret for what stands in a key file, where another process read it. ErrNotKeyFile,
+// ErrKeyFileDamaged or ErrKeyFileNewer.
+func KeyFileContentSecret(content []byte) (*Secret, error) {
+	key, err := parseKeyFile(content)
+	if err != nil {
+		return nil, err
+	}
+	defer key.Wipe()
+	return key.fileSecret(), nil
+}
+
+func (m *Master) fileSecret() *Secret {
+	return &Secret{kind: KindKeyFile, material: append([]byte(nil), m.secret[:]...)}
 }
 
 // PassphraseSecret copies a passphrase; a line end that came with it is the caller's to cut off. It is normalised (NFC),

@@ -183,3 +183,25 @@ func TestLinksAreNotFollowed(t *testing.T) {
 		wantErr(t, err, errNoFile)
 	}
 }
+
+// TestInitSparesKeysThatABackupMayNeed puts the slot file and the ring of a practice, or the ring alone, into a folder
+// without a database.
+func TestInitSparesKeysThatABackupMayNeed(t *testing.T) {
+	for want, gone := range map[error][]string{ErrGone: {dbFile}, ErrKeysGone: {dbFile, slotsFile}} {
+		h := newHouse(t)
+		if err := h.store.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range gone {
+			if err := os.Remove(filepath.Join(h.dir, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := h.files()
+		_, err := Init(t.Context(), h.dir, h.config())
+		wantErr(t, err, want)
+		if after := h.files(); after != before {
+			t.Errorf("the folder was changed:\n%s\n%s", before, after)
+		}
+	}
+}

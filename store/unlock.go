@@ -46,7 +46,9 @@ func createVault(ctx context.Context, dir string, cfg Config) (v *vault, recover
 		return nil, nil, err
 	}
 	recovery = seal.NewRecovery()
-	for _, s := range []*seal.Secret{secret, recovery.Secret()} {
+	words := recovery.Secret()
+	defer words.Wipe()
+	for _, s := range []*seal.Secret{secret, words} {
 		if _, err := v.slots.Add(ctx, v.master, s, cfg.Now()); err != nil {
 			return v, nil, fmt.Errorf("make a key slot: %w", err)
 		}
@@ -113,7 +115,7 @@ func (c Config) secret() (secret *seal.Secret, wipe func(), err error) {
 }
 
 // settleRotation ends a rotation of the file key that was interrupted: the database opens under the old key or under the
-// next, and that one counts.
+// next, and that one counts. If neither opens it, both stay.
 func (v *vault) settleRotation() error {
 	if !v.slots.Rotating() {
 		return nil
@@ -125,6 +127,13 @@ func (v *vault) settleRotation() error {
 	defer next.Wipe()
 	if cryptvfs.Probe(v.dbPath(), cryptvfs.Key(next.Bytes())) == nil {
 		return v.slots.EndRotation(v.master)
+	}
+	current, err := v.fileKey()
+	if err != nil {
+		return err
+	}
+	if err := probeDB(v.dbPath(), current); err != nil {
+		return err
 	}
 	return v.slots.AbortRotation(v.master)
 }
@@ -140,18 +149,23 @@ func (v *vault) fileKey() (cryptvfs.Key, error) {
 }
 
 // startVault clears away a vault whose practice was never finished. ErrGone if its practice was: then the database is
-// what is missing, and a backup of it would need these keys.
+// what is missing, and a backup of it would need these keys. A ring alone may be what a backup needs, too: ErrKeysGone.
 func startVault(dir string) error {
 	v := &vault{dir: dir}
 	slots, err := seal.OpenSlots(v.slotsPath())
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(v.ringPath()); err == nil {
+			return fmt.Errorf("%s is there without its slot file: %w", v.ringPath(), ErrKeysGone)
+		}
+		return nil
+	}
+	if err != nil {
 		return vaultError(err)
-	case slots.Initialised():
+	}
+	if slots.Initialised() {
 		return ErrGone
 	}
-	for _, path := range []string{v.slotsPath(), v.ringPath()} {
+	for _, path := range []string{v.ringPath(), v.slotsPath()} { // in this order, see above
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("clear away an unfinished practice: %w", err)
 		}

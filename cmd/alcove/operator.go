@@ -112,6 +112,7 @@ func advice(err error) string {
 		{store.ErrBadHandle, "A handle has 2 to 32 of a-z, 0-9, '.', '-', '_' and begins with a letter."},
 		{store.ErrNotFound, "'alcove person list' shows who there is."},
 		{store.ErrTooLong, "A name has up to 60 characters."},
+		{store.ErrReadOnly, "The disk is full, or does not take what is written. Nothing was changed; make room and do it again."},
 		{store.ErrDamaged, "A stored record does not open with this key. Restore a backup, and keep the damaged folder."},
 	} {
 		if errors.Is(err, a.kind) {

@@ -16,6 +16,7 @@ const (
 	labelPeople      = "alcove/people"
 	labelThreadKeys  = "alcove/thread-keys"
 	labelInvitations = "alcove/invitations"
+	labelAudit       = "alcove/audit"
 	labelSlotsMAC    = "alcove/slots-mac"
 	labelFileKeys    = "alcove/file-keys"
 	labelRingMAC     = "alcove/ring-mac"
@@ -54,6 +55,9 @@ func (m *Master) Keys(instance Instance) (*Keys, error) {
 	if k.invitations, err = m.derive(instance, labelInvitations); err != nil {
 		return nil, err
 	}
+	if k.audit, err = m.derive(instance, labelAudit); err != nil {
+		return nil, err
+	}
 	if k.people, err = m.deriveKey(instance, labelPeople); err != nil {
 		return nil, err
 	}
@@ -89,6 +93,7 @@ type Keys struct {
 	instance    Instance
 	check       []byte
 	invitations []byte
+	audit       []byte
 	people      *Key
 	threadKeys  *Key
 }

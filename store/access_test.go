@@ -122,6 +122,9 @@ var verbs = map[string]verb{
 		return nil, err
 	}},
 
+	"Openings":    {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return a.Openings(ctx, 0, 10) }},
+	"BeginExport": {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return nil, a.BeginExport(ctx) }},
+
 	"Thread": {call: func(ctx context.Context, a *Access, s *scene) (any, error) { return a.Thread(ctx, s.thread) }},
 	"Entries": {call: func(ctx context.Context, a *Access, s *scene) (any, error) {
 		return a.Entries(ctx, s.thread, Span{})

@@ -79,17 +79,22 @@ func (a *Access) AddKey(ctx context.Context, key PublicKey) error {
 		return fmt.Errorf("add a key: %w", err)
 	}
 	return a.write(ctx, "add a key", func(t *tx, me self) error {
+		theirs, err := t.exists(ctx, `SELECT 1 FROM credential WHERE person = ? AND fingerprint = ?`, me.id, key.Fingerprint())
+		if err != nil || theirs {
+			return err
+		}
 		full, err := t.exists(ctx, `
-			SELECT 1 FROM credential WHERE person = ?1 AND pending = 1 AND fingerprint <> ?2 GROUP BY person HAVING count(*) >= ?3`,
-			me.id, key.Fingerprint(), MaxPending)
+			SELECT 1 FROM credential WHERE person = ?1 AND pending = 1 GROUP BY person HAVING count(*) >= ?2`, me.id, MaxPending)
 		if err == nil && full {
 			err = ErrPending
 		}
 		if err != nil {
 			return err
 		}
-		_, err = t.insertKey(ctx, me.id, true, key, comment)
-		return err
+		if _, err = t.insertKey(ctx, me.id, true, key, comment); err != nil {
+			return err
+		}
+		return t.audit(ctx, act{kind: AuditKeyAdded, actor: me.id, detail: key.Fingerprint()})
 	})
 }
 
@@ -143,6 +148,11 @@ func (t *tx) addWords(ctx context.Context, person int64, words SignInWords) (cre
 		return 0, err
 	}
 	t.tellSignedOut(person, old)
+	if len(old) > 0 {
+		if err := t.audit(ctx, act{kind: AuditWordsChanged, actor: person}); err != nil {
+			return 0, err
+		}
+	}
 	credential = newID()
 	err = t.exec(ctx, `INSERT INTO credential (id, person, kind, type, words, added_at) VALUES (?, ?, 'words', ?, ?, ?)`,
 		credential, person, wordsKey, words.hash, moment(t.now))
@@ -173,7 +183,7 @@ func (a *Access) RemoveKey(ctx context.Context, fingerprint string) error {
 			return ErrLast
 		}
 		t.tellSignedOut(me.id, removed)
-		return nil
+		return t.audit(ctx, act{kind: AuditKeyRemoved, actor: me.id, detail: fingerprint})
 	})
 	if err == nil {
 		a.store.announce(person)

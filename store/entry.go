@@ -50,7 +50,7 @@ func (s *Store) shown(w entryRow, r room, me self) (Entry, error) {
 
 // Entries reads a stretch of a thread. It never marks anything as read.
 func (a *Access) Entries(ctx context.Context, thread int64, span Span) (page Page, err error) {
-	err = a.read(ctx, "read entries", func(t *tx, me self) error {
+	err = a.readThread(ctx, "read entries", thread, func(t *tx, me self) error {
 		r, err := t.room(ctx, me, thread)
 		if err != nil {
 			return err
@@ -131,7 +131,7 @@ func (t *tx) around(ctx context.Context, r room, span Span, entries []Entry) (ea
 
 // Entry reads one entry.
 func (a *Access) Entry(ctx context.Context, thread, entry int64) (found Entry, err error) {
-	err = a.read(ctx, "read an entry", func(t *tx, me self) error {
+	err = a.readThread(ctx, "read an entry", thread, func(t *tx, me self) error {
 		r, err := t.room(ctx, me, thread)
 		if err != nil {
 			return err
@@ -156,7 +156,7 @@ func (t *tx) entry(ctx context.Context, me self, r room, number int64) (Entry, e
 
 // Revisions are the texts an entry had before, oldest first, without the present one.
 func (a *Access) Revisions(ctx context.Context, thread, entry int64) (revisions []Revision, err error) {
-	err = a.read(ctx, "read revisions", func(t *tx, me self) error {
+	err = a.readThread(ctx, "read revisions", thread, func(t *tx, me self) error {
 		r, err := t.room(ctx, me, thread)
 		if err != nil {
 			return err

@@ -35,10 +35,10 @@ func (a *Access) Invite(ctx context.Context, handle, name string) (inv Invitatio
 		if err != nil {
 			return err
 		}
-		if err := t.connect(ctx, client.id, me.id); err != nil {
+		if err := t.connect(ctx, me.id, client.id, me.id); err != nil {
 			return err
 		}
-		inv, err = t.invite(ctx, client, DefaultInvite)
+		inv, err = t.invite(ctx, me.id, client, DefaultInvite)
 		return err
 	})
 	return inv, err
@@ -64,22 +64,31 @@ func (t *tx) renameInvited(ctx context.Context, me self, handle, name string) (s
 	return p, err
 }
 
-// invite draws a code for a person. An open invitation of theirs is void from now on.
-func (t *tx) invite(ctx context.Context, p somebody, holds time.Duration) (Invitation, error) {
-	if err := t.voidInvitation(ctx, p.id); err != nil {
+// invite draws a code for a person, for a coach or for the operator (0). An open invitation of theirs is void from now on.
+func (t *tx) invite(ctx context.Context, coach int64, p somebody, holds time.Duration) (Invitation, error) {
+	voided, err := t.voidInvitation(ctx, p.id)
+	if err != nil {
+		return Invitation{}, err
+	}
+	made := act{kind: AuditInvited, actor: coach, subject: p.id}
+	if voided {
+		made.kind = AuditInvitedAnew
+	}
+	if err := t.audit(ctx, made); err != nil {
 		return Invitation{}, err
 	}
 	code := seal.NewCode()
 	inv := Invitation{Code: code.Reveal(), Person: t.store.reveal(p), ExpiresAt: t.now.Add(holds)}
-	err := t.exec(ctx, `INSERT INTO invitation (code_hash, person, made_at, expires_at) VALUES (?, ?, ?, ?)`,
+	err = t.exec(ctx, `INSERT INTO invitation (code_hash, person, made_at, expires_at) VALUES (?, ?, ?, ?)`,
 		t.store.keys.CodeHash(code), p.id, moment(t.now), moment(inv.ExpiresAt))
 	return inv, err
 }
 
-// voidInvitation ends the open invitation of a person, if there is one.
-func (t *tx) voidInvitation(ctx context.Context, person int64) error {
-	return t.exec(ctx, `UPDATE invitation SET voided_at = ? WHERE person = ? AND redeemed_at IS NULL AND voided_at IS NULL`,
+// voidInvitation ends the open invitation of a person, and says if there was one.
+func (t *tx) voidInvitation(ctx context.Context, person int64) (voided bool, err error) {
+	changed, err := t.change(ctx, `UPDATE invitation SET voided_at = ? WHERE person = ? AND redeemed_at IS NULL AND voided_at IS NULL`,
 		moment(t.now), person)
+	return changed > 0, err
 }
 
 // CheckCode says whom a code, as typed, would let in, and changes nothing. It answers ErrWrongCode for a code that was
@@ -105,7 +114,7 @@ func (s *Store) Redeem(ctx context.Context, code string, key PublicKey) (Identit
 	if err != nil {
 		return Identity{}, fmt.Errorf("redeem a code: %w", err)
 	}
-	return s.redeem(ctx, code, func(t *tx, person int64) (int64, error) {
+	return s.redeem(ctx, code, key.Fingerprint(), func(t *tx, person int64) (int64, error) {
 		return t.bindKey(ctx, person, key, comment)
 	})
 }
@@ -115,13 +124,13 @@ func (s *Store) RedeemWithWords(ctx context.Context, code string, words SignInWo
 	if words.hash == "" {
 		return Identity{}, fmt.Errorf("redeem a code: words: %w", ErrEmpty)
 	}
-	return s.redeem(ctx, code, func(t *tx, person int64) (int64, error) {
+	return s.redeem(ctx, code, byWords, func(t *tx, person int64) (int64, error) {
 		return t.addWords(ctx, person, words)
 	})
 }
 
-// redeem signs in the person whom a code invites with the credential that bind makes for them.
-func (s *Store) redeem(ctx context.Context, code string, bind func(t *tx, person int64) (int64, error)) (who Identity, err error) {
+// redeem signs in the person whom a code invites with the credential that bind makes for them. How is what the log says of it.
+func (s *Store) redeem(ctx context.Context, code, how string, bind func(t *tx, person int64) (int64, error)) (who Identity, err error) {
 	err = s.write(ctx, "redeem a code", func(t *tx) error {
 		p, hash, err := t.byCode(ctx, code)
 		if err != nil {
@@ -131,7 +140,10 @@ func (s *Store) redeem(ctx context.Context, code string, bind func(t *tx, person
 		if who.credential, err = bind(t, p.id); err != nil {
 			return err
 		}
-		if err := t.exec(ctx, `UPDATE credential SET last_used_at = ? WHERE id = ?`, moment(t.now), who.credential); err != nil {
+		if err := t.audit(ctx, act{kind: AuditRedeemed, actor: p.id, detail: how}); err != nil {
+			return err
+		}
+		if err := t.signIn(ctx, who, how); err != nil {
 			return err
 		}
 		if err := t.exec(ctx, `UPDATE invitation SET redeemed_at = ? WHERE code_hash = ?`, moment(t.now), hash); err != nil {

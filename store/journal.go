@@ -155,7 +155,7 @@ type Key struct {
 	Type        string // "ssh-ed25519", …; "words" for sign-in words
 	Comment     string
 	AddedAt     time.Time
-	LastUsed    time.Time // when it last signed in, or up to five minutes before; zero if never
+	LastUsed    time.Time // when it last signed in; zero if never
 	Current     bool      // the one this session came in with
 	Pending     bool      // signs nobody in before its holder has signed with it once
 }

@@ -105,6 +105,12 @@ func checkSample(t testing.TB, h *house, version int) {
 		t.Errorf("draft: %+v", draft)
 	}
 	h.write(jonas, threads[0].Number, "Written by the newest version.")
+	log := must(h.store.Operator().Audit(t.Context(), AuditQuery{}))(t)
+	must(h.store.Operator().VerifyAudit(t.Context()))(t)
+	made := slices.ContainsFunc(log, func(r AuditRecord) bool { return r.Kind == AuditThreadMade && r.Actor == "jonas" })
+	if log[0].Kind != AuditBegun || made != (version >= 2) {
+		t.Errorf("the audit log of version %d: %+v", version, log)
+	}
 }
 
 // golden is a file of testdata: vN.sql, and what was beside the database: vN.key, from version 2 on vN.slots and vN.ring.

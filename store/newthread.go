@@ -87,9 +87,16 @@ func (t *tx) addThread(ctx context.Context, title string, members []int64) (room
 	if err != nil {
 		return room{}, err
 	}
-	for _, member := range members {
+	for i, member := range members {
 		err := t.exec(ctx, `INSERT INTO member (thread, person, joined_at) VALUES (?, ?, ?)`, number, member, moment(t.now))
 		if err != nil {
+			return room{}, err
+		}
+		joined := act{kind: AuditMemberJoined, actor: members[0], subject: member, thread: number}
+		if i == 0 {
+			joined = act{kind: AuditThreadMade, actor: member, thread: number}
+		}
+		if err := t.audit(ctx, joined); err != nil {
 			return room{}, err
 		}
 	}

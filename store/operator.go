@@ -64,7 +64,7 @@ func (o *Operator) Invite(ctx context.Context, in NewInvitation) (inv Invitation
 				return err
 			}
 		}
-		inv, err = t.invite(ctx, p, in.Expires)
+		inv, err = t.invite(ctx, 0, p, in.Expires)
 		return err
 	})
 	return inv, err
@@ -182,14 +182,18 @@ func (o *Operator) setDisabled(ctx context.Context, doing, handle string, disabl
 		}
 		person = p.id
 		var at moment
+		kind := AuditEnabled
 		if disable {
-			at = moment(t.now)
-			if err := t.voidInvitation(ctx, p.id); err != nil { // Enable is not to bring it back
+			at, kind = moment(t.now), AuditDisabled
+			if _, err := t.voidInvitation(ctx, p.id); err != nil { // Enable is not to bring it back
 				return err
 			}
 			t.tell(notice{to: []int64{p.id}, change: Change{Kind: SignedOut}})
 		}
 		if err := t.exec(ctx, `UPDATE person SET disabled_at = ? WHERE id = ?`, at, p.id); err != nil {
+			return err
+		}
+		if err := t.audit(ctx, act{kind: kind, subject: p.id}); err != nil {
 			return err
 		}
 		audience, err := t.audience(ctx, p.id)
@@ -220,8 +224,11 @@ func (o *Operator) Disconnect(ctx context.Context, client, coach string) error {
 		if err == nil && ended == 0 {
 			err = ErrNotFound
 		}
+		if err != nil {
+			return err
+		}
 		t.tell(notice{to: []int64{clientID, coachID}, change: Change{Kind: PeopleChanged}})
-		return err
+		return t.audit(ctx, act{kind: AuditDisconnected, subject: clientID, peer: coachID})
 	})
 }
 
@@ -230,7 +237,7 @@ func (t *tx) connectHandles(ctx context.Context, client, coach string) error {
 	if err != nil {
 		return err
 	}
-	return t.connect(ctx, clientID, coachID)
+	return t.connect(ctx, 0, clientID, coachID)
 }
 
 // pair finds a client and a coach, in whichever order they are named.

@@ -129,16 +129,17 @@ func (t *tx) addPerson(ctx context.Context, coach int64, role Role, handle, name
 	return somebody{id: id, handle: handle, role: role, name: sealed}, err
 }
 
-// connect lets a client and a coach see and write with each other.
-func (t *tx) connect(ctx context.Context, client, coach int64) error {
-	err := t.exec(ctx, `
+// connect lets a client and a coach see and write with each other, for a coach or for the operator (0).
+func (t *tx) connect(ctx context.Context, actor, client, coach int64) error {
+	connected, err := t.change(ctx, `
 		INSERT INTO connection (client, coach, since) VALUES (?, ?, ?)
 		ON CONFLICT (client, coach) DO UPDATE SET since = excluded.since, ended_at = NULL WHERE connection.ended_at IS NOT NULL`,
 		client, coach, moment(t.now))
-	if err == nil {
-		t.tell(notice{to: []int64{client, coach}, change: Change{Kind: PeopleChanged}})
+	if err != nil || connected == 0 {
+		return err
 	}
-	return err
+	t.tell(notice{to: []int64{client, coach}, change: Change{Kind: PeopleChanged}})
+	return t.audit(ctx, act{kind: AuditConnected, actor: actor, subject: client, peer: coach})
 }
 
 // somebody is a Person as a row has them.

@@ -43,6 +43,13 @@ func (a *Access) Search(ctx context.Context, words string, found func(Hit) error
 	if err := s.open(ctx); err != nil {
 		return err
 	}
+	threads := make([]int64, len(s.piles))
+	for i, pile := range s.piles {
+		threads[i] = pile.room.number
+	}
+	if err := a.opened(ctx, AuditThreadSearched, threads...); err != nil {
+		return err
+	}
 	for _, pile := range s.piles {
 		if err := s.offer(pile.title, Hit{Thread: pile.room.number, Title: pile.title, At: pile.at}); err != nil {
 			return err

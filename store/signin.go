@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 )
 
 // This file turns a proof into an Identity: a key that has signed, sign-in words, or an invitation's code together with
@@ -19,10 +18,6 @@ type Identity struct{ person, credential int64 }
 
 // Person is the same number for every sign-in of one person, and tells nothing else of them.
 func (who Identity) Person() int64 { return who.person }
-
-// lastUsedStep is how exactly it is kept when a key last signed in: a sign-in so soon after the one that is kept is not.
-// Otherwise a script that comes every few seconds would cost a synced write each time.
-const lastUsedStep = 5 * time.Minute
 
 // SignInWords are six generated words that stand in for a key, as NewWords drew them; nobody can choose their own. They
 // print as "[words]"; Reveal is the only way to show them.
@@ -45,40 +40,36 @@ func (s *Store) NewWords(ctx context.Context) (SignInWords, error) {
 }
 
 // SignInKey is for a public key, as the wire has it, whose possession was proved. It answers ErrNotFound for a key that
-// nobody has or that is only pending, ErrSignedOut if the account is disabled, and keeps when it was used (lastUsedStep) if
-// that can be written.
+// nobody has or that is only pending, and ErrSignedOut if the account is disabled.
 func (s *Store) SignInKey(ctx context.Context, blob []byte) (who Identity, err error) {
-	var stale bool
 	err = s.read(ctx, "sign in by key", func(t *tx) error {
-		who, stale, err = t.byKey(ctx, blob)
+		who, err = t.byKey(ctx, blob)
 		return err
 	})
 	if err != nil {
 		return Identity{}, err
 	}
-	s.used(ctx, who, stale)
-	return who, nil
+	return who, s.signedIn(ctx, who, PublicKey{Blob: blob}.Fingerprint())
 }
 
-func (t *tx) byKey(ctx context.Context, blob []byte) (who Identity, stale bool, err error) {
+func (t *tx) byKey(ctx context.Context, blob []byte) (who Identity, err error) {
 	var stored []byte
 	var disabled bool
-	var last moment
-	err = t.one(ctx, []any{&who.credential, &who.person, &stored, &last, &disabled}, `
-		SELECT c.id, c.person, c.blob, c.last_used_at, p.disabled_at IS NOT NULL
+	err = t.one(ctx, []any{&who.credential, &who.person, &stored, &disabled}, `
+		SELECT c.id, c.person, c.blob, p.disabled_at IS NOT NULL
 		FROM credential c JOIN person p ON p.id = c.person WHERE c.fingerprint = ? AND c.pending = 0`,
 		PublicKey{Blob: blob}.Fingerprint())
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return Identity{}, false, ErrNotFound
+		return Identity{}, ErrNotFound
 	case err != nil:
-		return Identity{}, false, err
+		return Identity{}, err
 	case !bytes.Equal(stored, blob):
-		return Identity{}, false, ErrDamaged
+		return Identity{}, ErrDamaged
 	case disabled:
-		return Identity{}, false, ErrSignedOut
+		return Identity{}, ErrSignedOut
 	}
-	return who, t.stale(last), nil
+	return who, nil
 }
 
 // ConfirmKey is for a public key whose possession was proved by somebody who came under a handle. If the person with that
@@ -108,7 +99,13 @@ func (s *Store) ConfirmKey(ctx context.Context, handle string, blob []byte) (who
 			if err != nil {
 				return err
 			}
-			return t.exec(ctx, `UPDATE credential SET pending = 0, last_used_at = ? WHERE id = ?`, moment(t.now), who.credential)
+			if err := t.exec(ctx, `UPDATE credential SET pending = 0 WHERE id = ?`, who.credential); err != nil {
+				return err
+			}
+			if err := t.audit(ctx, act{kind: AuditKeyConfirmed, actor: who.person, detail: fingerprint}); err != nil {
+				return err
+			}
+			return t.signIn(ctx, who, fingerprint)
 		})
 	}
 	if err != nil {
@@ -122,11 +119,10 @@ func (s *Store) ConfirmKey(ctx context.Context, handle string, blob []byte) (who
 // purpose: do the cheap checks first.
 func (s *Store) SignInWords(ctx context.Context, handle, words string) (who Identity, err error) {
 	var hash string
-	var last moment
 	var disabled bool
 	err = s.read(ctx, "look for sign-in words", func(t *tx) error {
-		err := t.one(ctx, []any{&who.credential, &who.person, &hash, &last, &disabled}, `
-			SELECT c.id, c.person, c.words, c.last_used_at, p.disabled_at IS NOT NULL
+		err := t.one(ctx, []any{&who.credential, &who.person, &hash, &disabled}, `
+			SELECT c.id, c.person, c.words, p.disabled_at IS NOT NULL
 			FROM person p JOIN credential c ON c.person = p.id AND c.kind = 'words' WHERE p.handle = ?`,
 			oldHandle(handle))
 		if errors.Is(err, sql.ErrNoRows) {
@@ -151,8 +147,7 @@ func (s *Store) SignInWords(ctx context.Context, handle, words string) (who Iden
 	case disabled:
 		return Identity{}, fmt.Errorf("sign in by words: %w", ErrSignedOut)
 	}
-	s.used(ctx, who, (&tx{now: s.now()}).stale(last))
-	return who, nil
+	return who, s.signedIn(ctx, who, byWords)
 }
 
 // HasHandle says whether somebody has a handle. It is for the operator's log: no client may learn the answer.
@@ -180,21 +175,22 @@ func (s *Store) SignInDemo(ctx context.Context, handle string) (who Identity, er
 		}
 		return err
 	})
-	return who, err
+	if err != nil {
+		return Identity{}, err
+	}
+	return who, s.signedIn(ctx, who, byDemo)
 }
 
-func (t *tx) stale(last moment) bool { return t.now.Sub(time.Time(last)) >= lastUsedStep }
+// signedIn keeps that somebody signed in.
+func (s *Store) signedIn(ctx context.Context, who Identity, how string) error {
+	err := s.write(ctx, "keep a sign-in", func(t *tx) error { return t.signIn(ctx, who, how) })
+	return s.orUnrecorded(ctx, err)
+}
 
-// used keeps when a credential was used, if what is kept is stale. Where that cannot be written the person comes in all the
-// same: they can read.
-func (s *Store) used(ctx context.Context, who Identity, stale bool) {
-	if !stale {
-		return
+// signIn keeps that a credential signed somebody in, now.
+func (t *tx) signIn(ctx context.Context, who Identity, how string) error {
+	if err := t.exec(ctx, `UPDATE credential SET last_used_at = ? WHERE id = ?`, moment(t.now), who.credential); err != nil {
+		return err
 	}
-	err := s.write(ctx, "keep the last use", func(t *tx) error {
-		return t.exec(ctx, `UPDATE credential SET last_used_at = ? WHERE id = ?`, moment(t.now), who.credential)
-	})
-	if err != nil && !errors.Is(err, ErrReadOnly) { // which is told once for all
-		s.log.Warn("when somebody signed in could not be kept", "err", err)
-	}
+	return t.audit(ctx, act{kind: AuditSignedIn, actor: who.person, detail: how})
 }

@@ -135,7 +135,6 @@ func TestAFullDiskLetsPeopleIn(t *testing.T) {
 	words := must(h.store.NewWords(t.Context()))(t)
 	inv = h.invite(t, NewInvitation{Role: RoleCoach, Handle: "clara", Name: "Clara"})
 	must(h.store.RedeemWithWords(t.Context(), inv.Code, words))(t)
-	h.clock.pass(2 * lastUsedStep)
 	h.fault(broken)
 	who := must(h.store.SignInKey(t.Context(), key.Blob))(t)
 	a := h.store.As(who)

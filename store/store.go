@@ -51,6 +51,7 @@ type Store struct {
 	demo    bool
 
 	searching turns
+	openings  openings
 	paces     paces
 	maxStored int64
 	prober    prober
@@ -149,6 +150,7 @@ func (s *Store) openFile(ctx context.Context) error {
 		return err
 	}
 	s.reader = newPool(reader, maxReaders)
+	s.auditOpened(ctx)
 	return nil
 }
 
@@ -174,6 +176,9 @@ func (s *Store) Close() error {
 func (s *Store) close() error {
 	s.prober.close()
 	s.hub.close()
+	if s.reader != nil { // it was open
+		s.auditClosed()
+	}
 	var err error
 	for _, p := range []*pool{s.reader, s.writer} {
 		if p != nil {

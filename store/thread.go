@@ -164,7 +164,7 @@ func (a *Access) Leave(ctx context.Context, thread int64) error {
 		}
 		t.tell(notice{to: members, change: Change{Kind: ThreadChanged, Thread: thread}})
 		t.tell(notice{to: members, change: Change{Kind: PeopleChanged}})
-		return nil
+		return t.audit(ctx, act{kind: AuditMemberLeft, actor: me.id, thread: thread})
 	})
 }
 

@@ -34,9 +34,12 @@ const (
 	AuditThreadMade     AuditKind = "thread-made"
 	AuditMemberJoined   AuditKind = "member-joined" // the subject, by whoever made the thread
 	AuditMemberLeft     AuditKind = "member-left"
-	AuditThreadRead     AuditKind = "thread-read"     // once an hour for each person
-	AuditThreadSearched AuditKind = "thread-searched" // the same
-	AuditThreadExported AuditKind = "thread-exported" // each thread of an export, each time
+	AuditThreadRead     AuditKind = "thread-read"      // once an hour for each person
+	AuditThreadSearched AuditKind = "thread-searched"  // the same
+	AuditThreadExported AuditKind = "thread-exported"  // each thread of an export, each time
+	AuditSlotAdded      AuditKind = "key-slot-added"   // the kind of the slot and its number
+	AuditSlotRemoved    AuditKind = "key-slot-removed" // its number
+	AuditKeysRotated    AuditKind = "keys-rotated"     // a new file key; a new epoch follows
 )
 
 // byWords is how somebody signs in who does not do so by a key; byDemo, who shows nothing.

@@ -32,6 +32,8 @@ type Config struct {
 	Now     func() time.Time // nil is time.Now
 	Log     *slog.Logger     // nil is slog.Default; hears of damage, and of a key that was there before the practice
 	Demo    bool             // lets SignInDemo work
+
+	NoRecovery bool // Init makes no recovery key, since nobody would see it
 }
 
 // Store is an open practice. It is safe for use by many goroutines. A person's verbs are in Access, the operator's in
@@ -179,6 +181,18 @@ func (s *Store) close() error {
 	if s.reader != nil { // it was open
 		s.auditClosed()
 	}
+	err := s.closeFile()
+	if s.vault != nil {
+		s.wipe()
+	}
+	if s.unlock != nil {
+		err = errors.Join(err, s.unlock())
+	}
+	return err
+}
+
+// closeFile is the end of openFile.
+func (s *Store) closeFile() error {
 	var err error
 	for _, p := range []*pool{s.reader, s.writer} {
 		if p != nil {
@@ -187,12 +201,6 @@ func (s *Store) close() error {
 	}
 	if s.vfs != nil {
 		err = errors.Join(err, s.vfs.Close())
-	}
-	if s.vault != nil {
-		s.wipe()
-	}
-	if s.unlock != nil {
-		err = errors.Join(err, s.unlock())
 	}
 	return err
 }

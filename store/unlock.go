@@ -20,6 +20,7 @@ type vault struct {
 	slots  *seal.Slots
 	master *seal.Master
 	ring   *seal.Ring
+	opened int // the number of the slot that gave the master key
 }
 
 func (v *vault) slotsPath() string { return filepath.Join(v.dir, slotsFile) }
@@ -33,7 +34,8 @@ func (v *vault) wipe() {
 	}
 }
 
-// createVault draws the keys of a new practice: a slot for the secret that cfg names, and one for the recovery key.
+// createVault draws the keys of a new practice: a slot for the secret that cfg names, and one for the recovery key if it is
+// to have one.
 func createVault(ctx context.Context, dir string, cfg Config) (v *vault, recovery *seal.Recovery, err error) {
 	v = &vault{dir: dir}
 	secret, wipe, err := cfg.secret()
@@ -45,10 +47,14 @@ func createVault(ctx context.Context, dir string, cfg Config) (v *vault, recover
 	if v.slots, v.master, err = seal.CreateSlots(v.slotsPath(), instance); err != nil {
 		return nil, nil, err
 	}
-	recovery = seal.NewRecovery()
-	words := recovery.Secret()
-	defer words.Wipe()
-	for _, s := range []*seal.Secret{secret, words} {
+	secrets := []*seal.Secret{secret}
+	if !cfg.NoRecovery {
+		recovery = seal.NewRecovery()
+		words := recovery.Secret()
+		defer words.Wipe()
+		secrets = append(secrets, words)
+	}
+	for _, s := range secrets {
 		if _, err := v.slots.Add(ctx, v.master, s, cfg.Now()); err != nil {
 			return v, nil, fmt.Errorf("make a key slot: %w", err)
 		}
@@ -59,12 +65,24 @@ func createVault(ctx context.Context, dir string, cfg Config) (v *vault, recover
 
 // openVault opens the slots with the secret that cfg names, finishes what a kill interrupted in them, and opens the ring.
 func openVault(ctx context.Context, dir string, cfg Config) (v *vault, err error) {
-	v = &vault{dir: dir}
-	for _, path := range []string{v.slotsPath(), v.ringPath()} {
-		if err := keep(path); err != nil {
+	for _, name := range []string{slotsFile, ringFile} {
+		if err := keep(filepath.Join(dir, name)); err != nil {
 			return nil, err
 		}
 	}
+	if v, err = readVault(ctx, dir, cfg); err != nil {
+		return nil, err
+	}
+	if err := v.slots.Finish(); err != nil {
+		v.wipe()
+		return nil, vaultError(err)
+	}
+	return v, nil
+}
+
+// readVault opens the slots and the ring, and changes nothing.
+func readVault(ctx context.Context, dir string, cfg Config) (v *vault, err error) {
+	v = &vault{dir: dir}
 	if v.slots, err = seal.OpenSlots(v.slotsPath()); err != nil {
 		return nil, vaultError(err)
 	}
@@ -73,16 +91,13 @@ func openVault(ctx context.Context, dir string, cfg Config) (v *vault, err error
 		return nil, err
 	}
 	defer wipe()
-	if v.master, _, err = v.slots.Unlock(ctx, secret); err != nil {
+	if v.master, v.opened, err = v.slots.Unlock(ctx, secret); err != nil {
 		if errors.Is(err, seal.ErrNoSlot) {
 			err = fmt.Errorf("%w: %w", ErrWrongKey, err)
 		}
 		return nil, err
 	}
-	if v.ring, err = seal.OpenRing(v.ringPath(), v.master, v.slots.Instance()); err == nil {
-		err = v.slots.Finish()
-	}
-	if err != nil {
+	if v.ring, err = seal.OpenRing(v.ringPath(), v.master, v.slots.Instance()); err != nil {
 		v.wipe()
 		return nil, vaultError(err)
 	}
@@ -120,6 +135,7 @@ func (v *vault) settleRotation() error {
 	if !v.slots.Rotating() {
 		return nil
 	}
+	removeDB(filepath.Join(v.dir, rekeyedFile))
 	next, err := v.slots.NextFileKey(v.master)
 	if err != nil {
 		return err

@@ -43,6 +43,9 @@ func export(ctx context.Context, c *call) error {
 	default:
 		return misuse{fmt.Sprintf(c.words.BadFormat, line(given)) + "\n" + usage(c.words, "export")}
 	}
+	if err := c.journal.BeginExport(ctx); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
 	head := exportHead{me: c.me}
 	if head.keys, err = c.journal.Keys(ctx); err != nil {
 		return fmt.Errorf("list keys: %w", err)

@@ -74,6 +74,8 @@ func verbs(op operator, place tui.Place) map[string]func(context.Context, json.R
 		"disconnect": verb(func(ctx context.Context, p pairArgs) (nothing, error) {
 			return nothing{}, op.Disconnect(ctx, p.Client, p.Coach)
 		}),
+		"audit":        verb(op.Audit),
+		"verify-audit": verb(func(ctx context.Context, _ nothing) (store.AuditHead, error) { return op.VerifyAudit(ctx) }),
 	}
 }
 
@@ -204,7 +206,7 @@ func errorKinds() map[string]error {
 		"not-found": store.ErrNotFound, "signed-out": store.ErrSignedOut, "conflict": store.ErrConflict, "empty": store.ErrEmpty,
 		"too-long": store.ErrTooLong, "not-text": store.ErrNotText, "bad-handle": store.ErrBadHandle, "bad-role": store.ErrBadRole,
 		"bad-setting": store.ErrBadSetting, "taken": store.ErrTaken, "too-late": store.ErrTooLate, "last": store.ErrLast,
-		"read-only": store.ErrReadOnly,
+		"read-only":  store.ErrReadOnly,
 		"wrong-code": store.ErrWrongCode, "used-code": store.ErrUsedCode, "old-code": store.ErrOldCode,
 		"damaged": store.ErrDamaged, "wrong-key": store.ErrWrongKey, "no-practice": store.ErrNoPractice,
 		"exists": store.ErrExists, "in-use": store.ErrInUse, "gone": store.ErrGone, "keys-gone": store.ErrKeysGone,

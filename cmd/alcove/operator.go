@@ -23,6 +23,8 @@ type operator interface {
 	Enable(ctx context.Context, handle string) error
 	Connect(ctx context.Context, client, coach string) error
 	Disconnect(ctx context.Context, client, coach string) error
+	Audit(ctx context.Context, q store.AuditQuery) ([]store.AuditRecord, error)
+	VerifyAudit(ctx context.Context) (store.AuditHead, error)
 }
 
 // practice is an operator together with the address its members use. Callers of openPractice close it.

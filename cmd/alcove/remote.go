@@ -72,6 +72,16 @@ func (r *remote) Disconnect(ctx context.Context, client, coach string) error {
 	return err
 }
 
+// Audit as store.Operator does it.
+func (r *remote) Audit(ctx context.Context, q store.AuditQuery) ([]store.AuditRecord, error) {
+	return call[[]store.AuditRecord](ctx, r.dir, "audit", q)
+}
+
+// VerifyAudit as store.Operator does it.
+func (r *remote) VerifyAudit(ctx context.Context) (store.AuditHead, error) {
+	return call[store.AuditHead](ctx, r.dir, "verify-audit", nothing{})
+}
+
 // call sends one request and reads its reply.
 func call[R any](ctx context.Context, dir, verb string, args any) (R, error) {
 	var result R

@@ -161,6 +161,7 @@ func (h host) run(ctx context.Context, listener net.Listener) error {
 		return err
 	}
 	h.log.Info("serving", "address", listener.Addr().String(), "host", h.place.Host, "fingerprint", h.place.Fingerprint, "data", h.dir)
+	h.logAudit(ctx)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stopped := make(chan error, 1)
@@ -176,6 +177,7 @@ func (h host) run(ctx context.Context, listener net.Listener) error {
 	h.log.Info("stopping")
 	select {
 	case err := <-stopped:
+		h.logAudit(context.WithoutCancel(ctx))
 		h.log.Info("stopped")
 		return err
 	case <-time.After(stopWithin):

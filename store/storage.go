@@ -48,7 +48,7 @@ func (s *Store) storageFails(err error) {
 	if errors.As(err, &failure) {
 		code = failure.Code()
 	}
-	s.log.Error("nothing can be written: is the disk full or broken?", "sqlite", code)
+	s.log.Error("nothing can be written: is the disk full or broken?", "code", code, "reason", sqlite.ErrorCodeString[code&0xff])
 	s.prober.start(s.probe)
 }
 

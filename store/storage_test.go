@@ -3,9 +3,12 @@ package store
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -121,7 +124,7 @@ func TestAFullDiskIsReadOnly(t *testing.T) {
 	if first := next(t, late); first != (Change{Kind: StorageChanged}) {
 		t.Errorf("who comes now hears %+v", first)
 	}
-	if log.count("nothing can be written") != 1 || log.count("sqlite=13") != 1 || log.count("long") != 0 {
+	if log.count("nothing can be written") != 1 || log.count("code=13") != 1 || log.count("full (SQLITE_FULL)") != 1 || log.count("long") != 0 {
 		t.Errorf("the log says %s", log.text.String())
 	}
 }
@@ -294,4 +297,45 @@ func TestADamagedPageHidesOneEntry(t *testing.T) {
 		t.Errorf("the other thread: %+v", got)
 	}
 	must(anna.Write(t.Context(), other, "and written", 0))(t)
+}
+
+// TestWhatAFailureMeans takes failures from files that are no practice: plain, without a database, not there.
+func TestWhatAFailureMeans(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "garbage"), bytes.Repeat([]byte("garbage "), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fail := func(name string, statements ...string) (err error) {
+		t.Helper()
+		db := must(sql.Open("sqlite", filepath.Join(dir, name)))(t)
+		defer func() { _ = db.Close() }()
+		db.SetMaxOpenConns(1)
+		for _, statement := range statements {
+			_, err = db.ExecContext(t.Context(), statement)
+		}
+		if err == nil {
+			t.Fatalf("%s does not fail", name)
+		}
+		return fmt.Errorf("wrapped: %w", err)
+	}
+	for name, test := range map[string]struct{ err, reading, writing error }{
+		"not a database": {fail("garbage", `SELECT * FROM sqlite_schema`), ErrDamaged, ErrDamaged},
+		"full":           {fail("full", `PRAGMA max_page_count = 1`, `CREATE TABLE t (x)`), nil, ErrReadOnly},
+		"read-only":      {fail("read-only", `PRAGMA query_only = ON`, `CREATE TABLE t (x)`), nil, ErrReadOnly},
+		"no folder":      {fail("none/db", `CREATE TABLE t (x)`), nil, ErrReadOnly},
+		"wrong SQL":      {fail("db", `SELECT`), nil, nil},
+		"none of these":  {ErrNotFound, nil, nil},
+	} {
+		for writing, want := range map[bool]error{false: test.reading, true: test.writing} {
+			got := storageKind(test.err, writing)
+			if !errors.Is(got, test.err) {
+				t.Errorf("%s: %v does not hold what happened", name, got)
+			}
+			for _, kind := range []error{ErrDamaged, ErrReadOnly} {
+				if errors.Is(got, kind) != (want == kind) {
+					t.Errorf("%s, writing %v: %v", name, writing, got)
+				}
+			}
+		}
+	}
 }

@@ -121,7 +121,7 @@ func TestByteFlips(t *testing.T) {
 		image, counts := region.image, [4]int{}
 		// The edges first: header, salt, tags and nonces; then anywhere.
 		places := []int{0, 15, 16, 17, 20, 71, 72, pageSize - 41, pageSize - 40, pageSize - 24, pageSize - 1, pageSize, len(image) - 1}
-		for len(places) < rounds(100, 4000) {
+		for len(places) < rounds(500, 4000) {
 			places = append(places, rnd.IntN(len(image)))
 		}
 		for _, at := range places {

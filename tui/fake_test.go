@@ -33,6 +33,7 @@ type fakePerson struct {
 	joined, here, disabled bool
 	connected              []string // handles they may write with
 	keys                   []store.Key
+	openings               []store.Opening                    // newest first
 	watchers               map[chan store.Change]*fakeJournal // and who asked
 	drafts                 map[[2]int64]store.Draft
 }
@@ -212,6 +213,20 @@ func (j *fakeJournal) Keys(ctx context.Context) ([]store.Key, error) {
 	unlock, err := j.do(ctx, "Keys")
 	defer unlock()
 	return slices.Clone(j.me.keys), err
+}
+
+func (j *fakeJournal) Openings(ctx context.Context, before int64, limit int) (found []store.Opening, err error) {
+	unlock, err := j.do(ctx, "Openings")
+	defer unlock()
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range j.me.openings {
+		if len(found) < limit && (before == 0 || o.Seq < before) {
+			found = append(found, o)
+		}
+	}
+	return found, nil
 }
 
 func (j *fakeJournal) Threads(ctx context.Context) ([]store.Thread, error) {

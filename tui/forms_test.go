@@ -300,6 +300,53 @@ func TestSettingsListTheWaysToSignIn(t *testing.T) {
 	})
 }
 
+func TestSettingsTellWhoOpenedOnesThreads(t *testing.T) {
+	var j *fakeJournal
+	drive(t, "anna", func(p *practice, o *Options) {
+		o.Width = 120
+		j, _ = o.Journal.(*fakeJournal)
+		jonas := p.person("jonas").Person
+		jonas.Name += "\x1b[31m"
+		for seq := range int64(50) {
+			p.person("anna").openings = append(p.person("anna").openings, store.Opening{
+				Seq: 100 - seq, Kind: store.AuditThreadRead, Who: jonas, Title: fmt.Sprintf("Thread %d\x1b[31m", 100-seq), At: testNow.Add(-time.Duration(seq) * time.Hour),
+			})
+		}
+		p.person("anna").openings[49].Who = store.Person{}
+	}, func(_ *practice, d *driver) {
+		d.press("s")
+		d.shows("Who opened your threads", "Jonas Weber", "Thu 19 Nov 10:41, read: Thread 100")
+		if strings.Contains(d.app.View().Content, "\x1b[31m") {
+			t.Fatal("a name or a title reached the screen as it is")
+		}
+		if got := j.called("Openings"); got != 1 {
+			t.Fatalf("%d pages were read at first", got)
+		}
+		d.press("end")
+		d.shows("Thread 81")
+		d.hides("Thread 51")
+		d.press("end end")
+		d.shows("an erased account", "read: Thread 51")
+		if got := j.called("Openings"); got != 3 {
+			t.Fatalf("%d pages were read", got)
+		}
+		d.press("enter home")
+		d.shows("Language")
+	})
+	drive(t, "anna", nil, func(_ *practice, d *driver) {
+		d.press("s end")
+		d.shows("Nobody else has opened one yet.")
+	})
+	drive(t, "anna", func(_ *practice, o *Options) {
+		j, _ = o.Journal.(*fakeJournal)
+		j.breakVerb("Openings", store.ErrDamaged)
+	}, func(_ *practice, d *driver) {
+		d.press("s")
+		d.shows("! A stored record is damaged", "Language")
+		d.hides("Nobody else")
+	})
+}
+
 func TestPaletteFindsAndRuns(t *testing.T) {
 	drive(t, "jonas", someWeeks, func(_ *practice, d *driver) {
 		d.press("ctrl+p")

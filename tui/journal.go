@@ -15,6 +15,9 @@ type Journal interface {
 	SaveSettings(ctx context.Context, s store.Settings) error
 	// Keys lists the ways the person signs in.
 	Keys(ctx context.Context) ([]store.Key, error)
+	// Openings lists who else read, searched or exported the threads that the person is in, the newest first: up to limit
+	// before the one with that Seq, or the newest of all for 0.
+	Openings(ctx context.Context, before int64, limit int) ([]store.Opening, error)
 
 	// Threads lists the person's threads, the one with the newest entry first.
 	Threads(ctx context.Context) ([]store.Thread, error)

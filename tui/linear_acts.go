@@ -142,7 +142,7 @@ func (l *linear) invite() error {
 	return nil
 }
 
-// settings says the settings that matter without a screen, and changes one.
+// settings says the settings that matter without a screen, and changes one, or says who opened one's threads.
 func (l *linear) settings() error {
 	rows := slices.DeleteFunc(newSettings(l.session).rows, func(r settingRow) bool {
 		return !slices.Contains([]string{"language", "presence", "typing"}, r.id)
@@ -150,9 +150,13 @@ func (l *linear) settings() error {
 	for i, r := range rows {
 		l.sayf("%d. %s: %s", i+1, r.label, r.value)
 	}
-	number, err := l.choose(len(rows))
+	l.sayf("%d. %s", len(rows)+1, l.words.Chrome.Settings.Openings)
+	number, err := l.choose(len(rows) + 1)
 	if err != nil || number == 0 {
 		return err
+	}
+	if number > len(rows) {
+		return l.openings()
 	}
 	row, set := rows[number-1], l.me.Settings
 	if row.toggle != nil {
@@ -172,6 +176,22 @@ func (l *linear) settings() error {
 	l.me.Settings = set
 	l.words = WordsFor(cmp.Or(set.Language, l.lang))
 	l.sayf("%s", l.words.Chrome.Settings.Saved)
+	return nil
+}
+
+// openings says who opened the person's threads last.
+func (l *linear) openings() error {
+	found, err := l.journal.Openings(l.ctx, 0, openingsPage)
+	if err != nil {
+		return fmt.Errorf("list openings: %w", err)
+	}
+	if len(found) == 0 {
+		l.sayf("%s", l.words.Chrome.Settings.Unopened)
+	}
+	for _, o := range found {
+		who, what := l.opened(o, Spoken)
+		l.sayf("%s: %s", who, what)
+	}
 	return nil
 }
 

@@ -2,6 +2,8 @@ package tui
 
 import (
 	"testing"
+
+	"alcove/store"
 )
 
 func TestLinearEditsAndSaysTheHistory(t *testing.T) {
@@ -51,6 +53,17 @@ func TestLinearInvites(t *testing.T) {
 	says(t, said, "Handle, or nothing for meral: ", "the code is shown only this once.", "Alcove: invitation for Meral Aydin", "Meral Aydin, client, not joined yet")
 	said = speak(t, p.options("anna"), "invite", "people", "quit")
 	says(t, said, "That is no command here", "1. Jonas Weber, coach")
+}
+
+func TestLinearSaysWhoOpenedThreads(t *testing.T) {
+	p := newPractice(t)
+	says(t, speak(t, p.options("anna"), "settings", "4", "quit"), "4. Who opened your threads\n", "Nobody else has opened one yet.\n")
+	p.person("anna").openings = []store.Opening{
+		{Seq: 7, Kind: store.AuditThreadSearched, Who: p.person("jonas").Person, Title: "The tax letter", At: testNow},
+		{Seq: 6, Kind: store.AuditThreadRead, Thread: 4711, At: testNow},
+	}
+	says(t, speak(t, p.options("anna"), "settings", "4", "quit"),
+		"Jonas Weber: Thursday 19 November, 10:41, searched: The tax letter\nan erased account: Thursday 19 November, 10:41, read: 4711\n")
 }
 
 func TestLinearSettings(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -30,6 +31,7 @@ var pageShots = []pageShot{
 	{"help", "anna", "?"},
 	{"palette", "jonas", "ctrl+p 'ne'"},
 	{"notice", "anna", "ctrl+c"},
+	{"settings-openings", "anna", "s end"},
 }
 
 // pageLook is one way of showing a screen; the looks cover sizes, languages, dark, light and no colour.
@@ -66,6 +68,12 @@ func shootPage(t *testing.T, s pageShot, l pageLook, test func(d *driver)) {
 		p.person("jonas").connected = append(p.person("jonas").connected, "mira")
 		p.person("anna").keys = []store.Key{
 			{Fingerprint: "SHA256:6Q2nGUVu7dQAx4VRKHgOlO4eG3V5EwH2cP9mZtR1abc", Type: "ssh-ed25519", Comment: "anna@laptop", LastUsed: testNow, Current: true},
+		}
+		jonas := p.person("jonas").Person
+		p.person("anna").openings = []store.Opening{
+			{Seq: 31, Kind: store.AuditThreadRead, Who: jonas, Thread: 4, Title: "The tax letter", At: testNow.Add(-time.Hour)},
+			{Seq: 30, Kind: store.AuditThreadSearched, Who: jonas, Thread: 4, Title: "The tax letter", At: testNow.Add(-2 * time.Hour)},
+			{Seq: 12, Kind: store.AuditThreadExported, Thread: 2, Title: "Old matters", At: testNow.Add(-400 * 24 * time.Hour)},
 		}
 		if _, err := p.as("anna").SaveDraft(t.Context(), store.Draft{Thread: 4, Text: "That is a real step."}); err != nil {
 			t.Fatal(err)

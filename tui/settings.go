@@ -14,7 +14,8 @@ import (
 
 // settings is where people choose how Alcove looks and what it tells of them. A choice is shown and stored at once; one
 // that could not be stored is taken back. The themes are tried on while one moves through them. The ways to sign in are
-// listed here, and changed by the ssh commands that stand beside them.
+// listed here, and changed by the ssh commands that stand beside them. Who else opened one's threads stands last
+// (settings_openings.go).
 type settings struct {
 	plain
 	s       *session
@@ -27,9 +28,11 @@ type settings struct {
 	choices *choices // of the row being changed
 	zone    *input   // while the time zone is being typed
 	height  int
+
+	openings openings
 }
 
-// settingRow is one line: a setting, a key, or words about them. Values and change are those of a setting.
+// settingRow is one line: a setting, a key, an opening, or words about them. Values and change are those of a setting.
 type settingRow struct {
 	id, label, value string
 	options          []option // when there are more than two
@@ -71,13 +74,13 @@ func newSettings(s *session) *settings {
 	return p
 }
 
-// Init reads the ways to sign in.
+// Init reads the ways to sign in, and who opened what.
 func (p *settings) Init() tea.Cmd {
 	s := p.s
-	return func() tea.Msg {
+	return tea.Batch(p.loadOpenings(), func() tea.Msg {
 		keys, err := s.journal.Keys(s.ctx)
 		return keysMsg{p, keys, err}
-	}
+	})
 }
 
 // Update takes in keys, and how storing went.
@@ -107,6 +110,11 @@ func (p *settings) Update(msg tea.Msg) (Page, tea.Cmd) {
 		if p.zone == nil && p.choices == nil && p.list.mouse(msg, msg.Mouse().Y) {
 			return p, p.change()
 		}
+		return p, p.moreOpenings()
+	case openingsMsg:
+		if msg.page == p {
+			return p, p.takeOpenings(msg)
+		}
 	case keysMsg:
 		if msg.page == p && msg.err == nil {
 			p.keys = msg.keys
@@ -133,6 +141,7 @@ func (p *settings) key(msg tea.KeyPressMsg) tea.Cmd {
 	case p.choices != nil:
 		return p.keyChoices(msg)
 	case p.list.key(k, msg) && msg.String() != "space":
+		return p.moreOpenings()
 	case p.list.digit(digit(msg)), k.Toggle.Has(msg), k.Open.Has(msg):
 		return p.change()
 	case k.Back.Has(msg):

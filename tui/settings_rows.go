@@ -14,7 +14,7 @@ const (
 	rowZone  = "zone"
 )
 
-// arrange makes the rows: the settings as they are wanted, then the ways to sign in.
+// arrange makes the rows: the settings as they are wanted, the ways to sign in, and who opened what.
 func (p *settings) arrange() {
 	w, set := p.s.words.Chrome.Settings, p.want
 	pick := func(yes bool, a, b string) string {
@@ -34,6 +34,7 @@ func (p *settings) arrange() {
 		{id: "mouse", label: w.Mouse, value: pick(set.Mouse, w.On, w.Off), toggle: func(s *store.Settings) { s.Mouse = !s.Mouse }},
 	}
 	p.rows = append(p.rows, p.signIns()...)
+	p.rows = append(p.rows, p.openingRows()...)
 	ids := make([]string, len(p.rows))
 	for i, r := range p.rows {
 		ids[i] = r.id

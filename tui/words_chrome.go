@@ -100,6 +100,8 @@ type SettingsWords struct {
 	Keys, Words, Current, AddKey, RemoveKey                                      string
 	LastUsed                                                                     string // %s is a day
 	Pending                                                                      string // of a key that nobody has signed in with
+	Openings, Unopened, Erased                                                   string // who opened one's threads
+	Read, Searched, Exported                                                     string // how; a title follows
 }
 
 // HelpWords are those of the help and the palette.

@@ -70,6 +70,8 @@ func englishChrome() ChromeWords {
 			Sample:    "looks like this", SampleNew: "2 new", SampleDraft: "draft",
 			Keys: "How you sign in", Words: "sign-in words", Current: "(this one)", LastUsed: "last used %s", Pending: "not confirmed: sign in with it once",
 			AddKey: "To add one:", RemoveKey: "To remove one:",
+			Openings: "Who opened your threads", Unopened: "Nobody else has opened one yet.", Erased: "an erased account",
+			Read: "read", Searched: "searched", Exported: "exported",
 		},
 		Help: HelpWords{
 			Heading: "Help", Palette: "Everything", NothingFound: "Nothing has these letters. Backspace takes some away.",

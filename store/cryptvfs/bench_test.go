@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 package cryptvfs
 
@@ -10,90 +10,160 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 )
 
 // BenchmarkAgainstPlain runs each job on plain modernc and on this package in
-// alternation, round by round, and reports the median of the rounds' ratios:
-// what the machine does meanwhile meets both alike.
+// alternation, and where its shell is installed on SQLCipher with a key and
+// without, round by round. It prints the medians of the rounds' ratios, each
+// engine against itself without encryption: what the machine does meanwhile
+// meets both alike.
 //
 //	go test -run '^$' -bench AgainstPlain -benchtime 1x ./store/cryptvfs
 func BenchmarkAgainstPlain(b *testing.B) {
-	const rounds = 9
+	shell := findShell(b)
+	table := []*strings.Builder{{}, {}, {}, {}, {}}
+	line := func(cells ...string) {
+		for i, cell := range cells {
+			table[i].WriteString(cell + " | ")
+		}
+	}
+	line("| ", "|---", "| ours", "| ours, processor time", "| "+shell.version)
 	for _, job := range benchJobs {
 		b.Run(job.name, func(b *testing.B) {
 			for range b.N {
-				var wall, cpu, plains []float64
-				plain, ours := newSide(b, job, false), newSide(b, job, true)
-				for i := range rounds {
-					var p, o spent
-					if i%2 == 0 {
-						p, o = plain.run(b, job), ours.run(b, job)
-					} else {
-						o, p = ours.run(b, job), plain.run(b, job)
-					}
-					wall = append(wall, float64(o.wall)/float64(p.wall))
-					cpu = append(cpu, float64(o.cpu)/float64(p.cpu))
-					plains = append(plains, float64(p.wall.Microseconds())/1000)
-				}
-				b.ReportMetric(median(wall), "x-plain")
-				b.ReportMetric(median(cpu), "x-plain-cpu")
-				b.ReportMetric(median(plains), "plain-ms")
-				plain.db.Close()
-				ours.db.Close()
+				r := compare(b, job, shell)
+				b.ReportMetric(r.wall, "x-plain")
+				b.ReportMetric(r.cpu, "x-plain-cpu")
+				b.ReportMetric(r.plain, "plain-ms")
+				line(job.name, "---", ratio(r.wall), ratio(r.cpu), ratio(r.shell))
 			}
 			b.ReportMetric(0, "ns/op")
 		})
 	}
+	for _, row := range table {
+		fmt.Println(strings.TrimSpace(row.String()))
+	}
 }
 
-func median[T cmp.Ordered](v []T) T {
+func ratio(r float64) string {
+	if r == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2f", r)
+}
+
+func median[T cmp.Ordered](v []T) (middle T) {
+	if len(v) == 0 {
+		return middle
+	}
 	slices.Sort(v)
 	return v[len(v)/2]
+}
+
+// ratios are medians; shell is 0 where there is none.
+type ratios struct{ wall, cpu, plain, shell float64 }
+
+const benchRounds = 15
+
+func compare(b *testing.B, job benchJob, shell shell) ratios {
+	var wall, cpu, plains, shells []float64
+	engines := []engine{newSide(b, job, false), newSide(b, job, true)}
+	if shell.path != "" {
+		engines = append(engines, shell.start(b, job, false), shell.start(b, job, true))
+	}
+	for i := range benchRounds {
+		cost := make([]spent, len(engines))
+		for k := range engines {
+			if i%2 == 1 { // the other way round
+				k = len(engines) - 1 - k
+			}
+			cost[k] = engines[k].round(b, job)
+		}
+		wall = append(wall, float64(cost[1].wall)/float64(cost[0].wall))
+		cpu = append(cpu, float64(cost[1].cpu)/float64(cost[0].cpu))
+		plains = append(plains, float64(cost[0].wall.Microseconds())/1000)
+		if len(engines) == 4 {
+			shells = append(shells, float64(cost[3].wall)/float64(cost[2].wall))
+		}
+	}
+	for _, e := range engines {
+		e.close(b)
+	}
+	return ratios{median(wall), median(cpu), median(plains), median(shells)}
+}
+
+// engine is one of those compared, with a database of its own.
+type engine interface {
+	// round does the job once and says what it cost.
+	round(b *testing.B, job benchJob) spent
+	close(b *testing.B)
 }
 
 type benchJob struct {
 	name    string
 	pragmas []string
-	rows    int // there before
+	rows    int  // there before
+	cold    bool // with the file out of the system's memory
 	run     func(b *testing.B, db *sql.Conn, rows int)
+	script  string // the same for a shell
 }
 
 const benchInsert = "INSERT INTO entry (thread, body) VALUES (?, ?)"
 
+var benchTable = "CREATE TABLE entry (id INTEGER PRIMARY KEY, thread INTEGER, body TEXT)"
+
+// benchJobs are those of the table that the design promised.
 var benchJobs = []benchJob{
-	{"insert-full", []string{"synchronous(FULL)"}, 0, func(b *testing.B, db *sql.Conn, _ int) { insertEach(b, db, 200) }},
-	{"insert-normal", []string{"synchronous(NORMAL)"}, 0, func(b *testing.B, db *sql.Conn, _ int) { insertEach(b, db, 2000) }},
-	{"bulk-20k", []string{"synchronous(FULL)"}, 0, func(b *testing.B, db *sql.Conn, _ int) { insertBulk(b, db, 20_000) }},
-	{"point-read-tiny-cache", []string{"cache_size(10)"}, 30_000, func(b *testing.B, db *sql.Conn, rows int) { pointReads(b, db, rows, 3000) }},
-	{"scan-rows", []string{"cache_size(10)"}, 30_000, func(b *testing.B, db *sql.Conn, _ int) { scanRows(b, db) }},
-	{"scan-sum-in-sql", []string{"cache_size(10)"}, 30_000, func(b *testing.B, db *sql.Conn, _ int) { scanSum(b, db) }},
+	{name: "insert FULL", pragmas: []string{"synchronous(FULL)"},
+		run:    func(b *testing.B, db *sql.Conn, _ int) { insertEach(b, db, 500) },
+		script: strings.Repeat(scriptInsert, 500)},
+	{name: "insert NORMAL", pragmas: []string{"synchronous(NORMAL)"},
+		run:    func(b *testing.B, db *sql.Conn, _ int) { insertEach(b, db, 2000) },
+		script: strings.Repeat(scriptInsert, 2000)},
+	{name: "bulk 100k", pragmas: []string{"synchronous(FULL)"},
+		run:    func(b *testing.B, db *sql.Conn, _ int) { insertBulk(b, db, 100_000) },
+		script: scriptBulk(100_000)},
+	{name: "point read, tiny cache", pragmas: []string{"cache_size(10)"}, rows: 100_000,
+		run:    func(b *testing.B, db *sql.Conn, rows int) { pointReads(b, db, rows, 3000) },
+		script: scriptPointReads(100_000, 3000)},
+	{name: "scan of rows", pragmas: []string{"cache_size(10)"}, rows: 100_000,
+		run:    func(b *testing.B, db *sql.Conn, _ int) { scanRows(b, db) },
+		script: ".output /dev/null\nSELECT id, thread, body FROM entry;\n.output\n"},
+	{name: "scan in SQL", pragmas: []string{"cache_size(10)"}, rows: 100_000,
+		run:    func(b *testing.B, db *sql.Conn, _ int) { scanSum(b, db) },
+		script: scanQuery + ";\n"},
+	{name: "cold scan", pragmas: []string{"cache_size(10)"}, rows: 100_000, cold: true,
+		run:    func(b *testing.B, db *sql.Conn, _ int) { scanSum(b, db) },
+		script: scanQuery + ";\n"},
 }
 
+// side is modernc's engine, plain or with this package.
 type side struct {
-	db   *sql.DB
-	conn *sql.Conn
+	path, dsn string
+	db        *sql.DB
+	conn      *sql.Conn
 }
 
 func newSide(b *testing.B, job benchJob, encrypted bool) *side {
 	b.Helper()
-	path := filepath.Join(b.TempDir(), "bench.db")
-	dsn := "file:" + path + "?_pragma=journal_mode(WAL)"
+	s := &side{path: filepath.Join(b.TempDir(), "bench.db")}
+	s.dsn = "file:" + s.path + "?_pragma=journal_mode(WAL)"
 	if encrypted {
 		key := NewKey()
-		if err := Create(path, key); err != nil {
+		if err := Create(s.path, key); err != nil {
 			b.Fatal(err)
 		}
-		dsn = testVFS(b, key).DSN(path)
+		s.dsn = testVFS(b, key).DSN(s.path)
 	}
 	for _, p := range job.pragmas {
-		dsn += "&_pragma=" + p
+		s.dsn += "&_pragma=" + p
 	}
-	s := &side{db: openDSN(b, dsn)}
-	s.conn = oneConn(b, s.db)
-	mustExec(b, s.conn, "CREATE TABLE entry (id INTEGER PRIMARY KEY, thread INTEGER, body TEXT)")
+	s.open(b)
+	mustExec(b, s.conn, benchTable)
 	if job.rows > 0 {
 		insertBulk(b, s.conn, job.rows)
 		mustExec(b, s.conn, "PRAGMA wal_checkpoint(TRUNCATE)")
@@ -101,15 +171,35 @@ func newSide(b *testing.B, job benchJob, encrypted bool) *side {
 	return s
 }
 
-// spent is what a round cost. On a busy machine the processor time says more.
-type spent struct{ wall, cpu time.Duration }
+func (s *side) open(b *testing.B) {
+	s.db = openDSN(b, s.dsn)
+	s.conn = oneConn(b, s.db)
+}
 
-func (s *side) run(b *testing.B, job benchJob) spent {
+func (s *side) close(b *testing.B) {
+	s.conn.Close()
+	if err := s.db.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func (s *side) round(b *testing.B, job benchJob) spent {
 	b.Helper()
+	switch {
+	case job.cold:
+		s.close(b)
+		forget(b, s.path)
+		s.open(b)
+	case job.rows == 0:
+		mustExec(b, s.conn, "DELETE FROM entry", "PRAGMA wal_checkpoint(TRUNCATE)")
+	}
 	start, before := time.Now(), processorTime(b)
 	job.run(b, s.conn, job.rows)
 	return spent{time.Since(start), processorTime(b) - before}
 }
+
+// spent is what a round cost. On a busy machine the processor time says more.
+type spent struct{ wall, cpu time.Duration }
 
 func processorTime(b *testing.B) time.Duration {
 	var u syscall.Rusage
@@ -117,6 +207,22 @@ func processorTime(b *testing.B) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// forget drops what the system remembers of a file that nobody has open.
+func forget(b *testing.B, path string) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil {
+		b.Fatal(err)
+	}
+	const dontNeed = 4 // POSIX_FADV_DONTNEED
+	if _, _, errno := syscall.Syscall6(syscall.SYS_FADVISE64, f.Fd(), 0, 0, dontNeed, 0, 0); errno != 0 {
+		b.Fatal(errno)
+	}
 }
 
 var benchBody = text(3, 600)
@@ -178,57 +284,7 @@ func scanRows(b *testing.B, db *sql.Conn) {
 	}
 }
 
-// scanSum does next to nothing with a page: what is left is the cipher.
-func scanSum(b *testing.B, db *sql.Conn) {
-	for range 3 {
-		queryOne[int](b, db, "SELECT sum(length(body)) FROM entry")
-	}
-}
+const scanQuery = "SELECT sum(length(body)) FROM entry"
 
-// BenchmarkSeal and BenchmarkOpen are the cipher alone, a page each.
-func BenchmarkSeal(b *testing.B) { benchPage(b, false) }
-
-func BenchmarkOpen(b *testing.B) { benchPage(b, true) }
-
-func benchPage(b *testing.B, open bool) {
-	key := NewKey()
-	s, err := newSealer((*[32]byte)(&key))
-	if err != nil {
-		b.Fatal(err)
-	}
-	page, sealed, ad := make([]byte, pageSize), make([]byte, pageSize), []byte("page")
-	if err := s.seal(sealed, ad); err != nil {
-		b.Fatal(err)
-	}
-	b.SetBytes(pageSize)
-	b.ReportAllocs()
-	for b.Loop() {
-		if !open {
-			if err := s.seal(page, ad); err != nil {
-				b.Fatal(err)
-			}
-			continue
-		}
-		copy(page, sealed)
-		if !s.open(page, ad) {
-			b.Fatal("does not open")
-		}
-	}
-}
-
-// BenchmarkCopy is a backup of some 20 MB.
-func BenchmarkCopy(b *testing.B) {
-	s := newSide(b, benchJob{rows: 30_000}, true)
-	dir := b.TempDir()
-	for i := 0; b.Loop(); i++ {
-		path := filepath.Join(dir, fmt.Sprint(i))
-		if err := Copy(b.Context(), s.db, path, NewKey()); err != nil {
-			b.Fatal(err)
-		}
-		info, err := os.Stat(path)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.SetBytes(info.Size())
-	}
-}
+// scanSum does little with a page: what is left is the cipher.
+func scanSum(b *testing.B, db *sql.Conn) { queryOne[int](b, db, scanQuery) }

@@ -18,7 +18,7 @@ func TestPowerCut(t *testing.T) {
 	for _, synchronous := range []string{"FULL", "NORMAL"} {
 		t.Run(synchronous, func(t *testing.T) {
 			images := 0
-			for seed := uint64(1); images < rounds(40, 1000); seed++ {
+			for seed := uint64(1); images < rounds(100, 1000); seed++ {
 				images += powerCuts(t, synchronous, seed)
 			}
 			t.Logf("%d images, all sound", images)

@@ -2,7 +2,6 @@ package cryptvfs
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"encoding/binary"
 	"errors"
@@ -62,69 +61,13 @@ func emptyPage(key Key) ([]byte, error) {
 	page[offBtree] = leafTable
 	binary.BigEndian.PutUint16(page[offContentStart:], usable)
 
-	var salt [saltSize]byte
-	rand.Read(salt[:])
+	salt := newSalt()
 	s, err := deriveSealer(key, salt, mainUse)
 	if err != nil {
 		return nil, err
 	}
 	var ad [adSize]byte
 	return page, sealPage(s, &salt, page, 1, &ad)
-}
-
-// Copy writes everything db has committed into a new database at path under
-// key, by VACUUM INTO: a backup, a change of key, or the import of a plain
-// SQLite database, whose pages must be of 4096 bytes. Writers of db go on
-// meanwhile. The file appears under its name when it is complete and synced;
-// it must not exist before. A crash may leave a hidden ".NAME.*.partial" behind.
-func Copy(ctx context.Context, db *sql.DB, path string, key Key) (err error) {
-	if _, err := os.Lstat(path); err == nil {
-		return &fs.PathError{Op: "copy to", Path: path, Err: fs.ErrExist}
-	}
-	v, err := registerUnnamed(key)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, v.Close()) }()
-
-	partial, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.partial") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(partial.Name())
-	if err := partial.Close(); err != nil {
-		return err
-	}
-	if err := vacuumInto(ctx, db, v, partial.Name()); err != nil {
-		return v.Explain(err)
-	}
-	if err := syncFile(partial.Name()); err != nil {
-		return err
-	}
-	// A link, unlike a rename, never replaces a file that came in between.
-	if err := os.Link(partial.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(path)
-}
-
-func vacuumInto(ctx context.Context, db *sql.DB, v *VFS, path string) error {
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	var size int
-	if err := conn.QueryRowContext(ctx, "PRAGMA page_size").Scan(&size); err != nil {
-		return err
-	}
-	if size != pageSize {
-		return fmt.Errorf("cryptvfs: pages of %d bytes cannot be copied, only of %d", size, pageSize)
-	}
-	// A plain source has no reserved bytes; the copy has.
-	query := fmt.Sprintf("vfs=%s&%s=%s&reserve=%d", v.name, fillParameter, fillValue, reserve)
-	_, err = conn.ExecContext(ctx, "VACUUM INTO ?", fileURI(path, query))
-	return err
 }
 
 // Rekey replaces the database at path, which nobody may have open, by a copy

@@ -17,7 +17,7 @@ func TestIOErrors(t *testing.T) {
 		name := map[bool]string{false: "EIO", true: "disk full"}[full]
 		t.Run(name, func(t *testing.T) {
 			total := ioErrorRun(t, 0, full, false)
-			stride := max(1, total/rounds(30, total))
+			stride := max(1, total/rounds(60, total))
 			failed := 0
 			for n := 1; n <= total; n += stride {
 				ioErrorRun(t, n, full, false)

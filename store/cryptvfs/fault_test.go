@@ -26,6 +26,7 @@ type faultVFS struct {
 	disks map[string]*disk
 	fail  func(call int, op string) (code int32, torn bool) // under mu
 	watch func(call int, op, path string)                   // under mu
+	wrote func(path string, b []byte)                       // under mu
 }
 
 // disk is what is known of one file: what is durable, and what came after.
@@ -151,7 +152,7 @@ func (f *faultFile) write(t *libc.TLS, src []byte, off int64) error {
 		if err := f.low.write(t, src, off); err != nil {
 			return err
 		}
-		f.remember(pendingWrite{off: off, data: slices.Clone(src)})
+		f.remember(pendingWrite{off: off, data: src})
 	}
 	return errorOf(code)
 }
@@ -170,7 +171,11 @@ func (f *faultFile) truncate(t *libc.TLS, size int64) error {
 func (f *faultFile) remember(w pendingWrite) {
 	f.vfs.mu.Lock()
 	defer f.vfs.mu.Unlock()
+	if f.vfs.wrote != nil {
+		f.vfs.wrote(f.path, w.data)
+	}
 	if d := f.vfs.disks[f.path]; d != nil {
+		w.data = slices.Clone(w.data)
 		d.pending = append(d.pending, w)
 	}
 }

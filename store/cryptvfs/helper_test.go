@@ -12,16 +12,16 @@ import (
 	"time"
 )
 
-// long reports whether the long run of the harnesses was asked for. It takes
-// about half an hour; without it the package's tests take about a minute.
+// rounds is short in an ordinary run, a fifth of that with -short, and much in
+// the long run of the harnesses:
 //
-//	CRYPTVFS_LONG=1 go test -timeout 2h ./store/cryptvfs
-func long() bool { return os.Getenv("CRYPTVFS_LONG") != "" }
-
-// rounds is short in an ordinary run and much in a long one.
+//	CRYPTVFS_LONG=1 go test -timeout 3h ./store/cryptvfs
 func rounds(short, much int) int {
-	if long() {
+	switch {
+	case os.Getenv("CRYPTVFS_LONG") != "":
 		return much
+	case testing.Short():
+		return max(1, short/5)
 	}
 	return short
 }

@@ -2,9 +2,11 @@ package cryptvfs
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,13 +20,22 @@ func TestNothingRecognisable(t *testing.T) {
 	e := newEnv(t)
 	tmp := t.TempDir()
 	faults, v := newFaultVFS(t, e.key)
+	// Every byte on its way to the disk, also what is written over later.
+	faults.wrote = func(path string, b []byte) {
+		if bytes.Contains(b, []byte("CANARY")) || bytes.Contains(b, []byte("canary")) {
+			t.Errorf("the canary is written to %q", path)
+		}
+		if _, err := os.Stat(e.path + "-shm"); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("-shm: %v", err)
+		}
+	}
 	db := openDSN(t, v.DSN(e.path, "_pragma=temp_store(FILE)", "_pragma=cache_size(20)", "_pragma=wal_autocheckpoint(500)"))
 	conn := oneConn(t, db)
 	mustExec(t, conn, "CREATE TABLE canary_table (id INTEGER PRIMARY KEY, body TEXT)",
 		fmt.Sprintf("WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM c WHERE i<7000) INSERT INTO canary_table SELECT i, '%s' || printf('%%0400d', i) FROM c", canary),
 		"UPDATE canary_table SET body = body || 'x' WHERE id % 5 = 0",
-		"CREATE INDEX canary_index ON canary_table (body)")
-	_ = faults
+		"CREATE INDEX canary_index ON canary_table (body)",
+		"CREATE TEMP TABLE canary_temp AS SELECT * FROM canary_table ORDER BY body DESC")
 	if err := Copy(t.Context(), db, filepath.Join(tmp, "copy.db"), e.key); err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +70,50 @@ func TestNothingRecognisable(t *testing.T) {
 		t.Fatal(err)
 	}
 	inspect(t, "closed", mustRead(t, e.path))
+}
+
+// TestFirstBytes: what a file begins with is random, and taken for nothing
+// else either.
+func TestFirstBytes(t *testing.T) {
+	const files = 400
+	dir := t.TempDir()
+	seen := make(map[string]bool)
+	var first [256]int
+	for i := range files {
+		page, err := emptyPage(NewKey())
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[string(page[:saltSize])] = true
+		for _, b := range page[:saltSize] {
+			first[b]++
+		}
+		mustWrite(t, filepath.Join(dir, fmt.Sprint(i, ".db")), page)
+	}
+	if len(seen) != files {
+		t.Errorf("%d of %d files begin differently", len(seen), files)
+	}
+	for b, n := range first { // of 6,400 bytes each value is due 25 times
+		if n == 0 || n > 100 {
+			t.Errorf("byte %#02x: %d times", b, n)
+		}
+	}
+	file, err := exec.LookPath("file")
+	if err != nil {
+		t.Log("file(1) is not installed: not asked")
+		return
+	}
+	cmd := exec.CommandContext(deadline(t), file, "--brief", "--files-from", "-")
+	cmd.Stdin = strings.NewReader(strings.Join(listing(t, dir), "\n"))
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// It knows thousands of magics, and random bytes hit one now and then.
+	if n := bytes.Count(out, []byte("data\n")); n < files-10 || strings.Contains(string(out), "SQL") {
+		t.Errorf("file(1) calls %d of %d files data: %s", n, files, out)
+	}
 }
 
 func inspect(t *testing.T, name string, b []byte) {

@@ -114,7 +114,7 @@ func TestKill(t *testing.T) {
 			newWorkload(t, e, 1)
 			rnd := rand.New(rand.NewPCG(4, 4))
 			acked := 0
-			kills := rounds(12, 500)
+			kills := rounds(25, 500)
 			for range kills {
 				acked += killOnce(t, e, synchronous, 5+rnd.IntN(150))
 			}

@@ -87,6 +87,9 @@ func (v *VFS) attachMain(t *libc.TLS, req *openRequest, path string, out int32) 
 	if err != nil {
 		return nil, err
 	}
+	if fill {
+		db.grown = v.grown
+	}
 	f, err := newPageFile(t, req.low, db)
 	if err != nil {
 		db.release()

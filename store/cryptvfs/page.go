@@ -203,6 +203,9 @@ func (f *pageFile) writeSealed(t *libc.TLS, n uint32) error {
 	}
 	if n > f.db.filled.Load() {
 		f.db.filled.Store(n)
+		if f.db.grown != nil {
+			f.db.grown(n)
+		}
 	}
 	return nil
 }

@@ -44,7 +44,8 @@ type VFS struct {
 	lower   lowerVFS
 	temp    *sealer // for files that die with the process
 	last    atomic.Pointer[fault]
-	handles atomic.Int32 // open files
+	handles atomic.Int32       // open files
+	grown   func(pages uint32) // of a database that is being filled; see CopyProgress
 
 	mu  sync.Mutex
 	reg *registration // nil once closed; guarded by mu

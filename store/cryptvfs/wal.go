@@ -168,11 +168,11 @@ func (f *walFile) truncate(t *libc.TLS, size int64) error {
 
 func (f *walFile) sync(t *libc.TLS, flags int32) error {
 	f.heldFor, f.scanned = 0, 0
-	err := f.db.wal.sync(func() error { return f.low.sync(t, flags) })
-	if err == nil {
-		f.checkpointSync = flags
+	if err := f.db.wal.sync(func() error { return f.low.sync(t, flags) }); err != nil {
+		return err
 	}
-	return err
+	f.checkpointSync = flags
+	return f.note(t)
 }
 
 func (f *walFile) size(t *libc.TLS) (int64, error) {

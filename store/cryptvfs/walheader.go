@@ -128,15 +128,16 @@ func (f *walFile) restart(t *libc.TLS, header []byte) error {
 func (f *walFile) require(t *libc.TLS, syncFlags int32, n func(w *walState) uint32) error {
 	w := &f.db.wal
 	w.mu.Lock()
-	g, frames := w.current.Load(), n(w)
+	g, before, frames := w.current.Load(), w.required, n(w)
 	if g == nil || frames == w.required && !w.unsynced {
 		w.mu.Unlock()
 		return nil
 	}
 	err := f.writeHeader(t, g, frames)
 	w.unsynced = true
-	if err == nil {
-		w.required = frames
+	w.required = frames
+	if err != nil {
+		w.required = max(before, frames) // which of them is on disk, who knows
 	}
 	w.mu.Unlock()
 	// Not under the lock: others write frames meanwhile.
@@ -152,6 +153,22 @@ func (f *walFile) require(t *libc.TLS, syncFlags int32, n func(w *walState) uint
 		w.unsynced = false
 	}
 	return nil
+}
+
+// note writes down that what was synced just now must be there, but does not
+// sync that: then the newest transaction has a witness too, whom only a power
+// cut may silence.
+func (f *walFile) note(t *libc.TLS) error {
+	w := &f.db.wal
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	g := w.current.Load()
+	if g == nil || w.synced <= w.required {
+		return nil
+	}
+	// Also if the write fails: who knows what is on disk then.
+	w.required, w.unsynced = w.synced, true
+	return f.writeHeader(t, g, w.required)
 }
 
 // beforeCheckpoint is called before a page is written to the main file. From

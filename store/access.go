@@ -12,7 +12,7 @@ import (
 // The rules that hold for every verb:
 //   - It checks first, in its own transaction, that the person is not disabled and that the credential they came in with
 //     is still theirs, else ErrSignedOut. So a removed key bites in mid-session.
-//   - Nothing in a thread can be opened without the thread's data key, and the query that yields the key (room, in
+//   - Nothing in a thread can be opened without the data keys of its members, and the query that yields them (room, in
 //     thread.go) asks for membership. Not seeing and not existing both answer ErrNotFound.
 //   - Whoever else may be seen, or written with, is decided inside the query by visible and mayWrite, in people.go.
 //   - An error means that nothing was written; no error means that all of it is committed and synced.

@@ -47,7 +47,7 @@ func adoptPlain(ctx context.Context, dir string, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	_, instance, err := openKeys(ctx, db, master)
+	keys, instance, err := openKeys(ctx, db, master)
 	if err != nil {
 		return errors.Join(fmt.Errorf("%s: %w", path, err), db.Close())
 	}
@@ -58,7 +58,7 @@ func adoptPlain(ctx context.Context, dir string, cfg Config) error {
 	}
 	defer v.wipe()
 	removeDB(path + newSuffix)
-	err = v.encryptInto(ctx, db, path+newSuffix, cfg)
+	err = v.encryptInto(ctx, db, path+newSuffix, migration{keys: keys, ring: v.ring, log: cfg.Log})
 	if err = errors.Join(err, db.Close()); err == nil {
 		err = wantAlone(path) // a WAL of the old file must not meet the new one
 	}
@@ -70,7 +70,7 @@ func adoptPlain(ctx context.Context, dir string, cfg Config) error {
 }
 
 // encryptInto makes the new file of the open plain one, renews it and checks it.
-func (v *vault) encryptInto(ctx context.Context, plain *sql.DB, path string, cfg Config) error {
+func (v *vault) encryptInto(ctx context.Context, plain *sql.DB, path string, m migration) error {
 	key, err := v.fileKey()
 	if err != nil {
 		return err
@@ -78,7 +78,7 @@ func (v *vault) encryptInto(ctx context.Context, plain *sql.DB, path string, cfg
 	if err := cryptvfs.Copy(ctx, plain, path, key); err != nil {
 		return err
 	}
-	err = withDB(path, key, cfg.Log, func(db *sql.DB) error { return migrate(ctx, db) })
+	err = withDB(path, key, m.log, func(db *sql.DB) error { return migrate(ctx, db, m) })
 	if err != nil {
 		return err
 	}

@@ -59,12 +59,12 @@ func TestAnAdoptionThatWasCutOff(t *testing.T) {
 		cfg := h.config().withDefaults(h.dir)
 		db := must(openPlain(h.dbPath()))(h.t)
 		master := must(openKeyFile(cfg.KeyFile))(h.t)
-		_, instance, err := openKeys(h.ctx(), db, master)
+		keys, instance, err := openKeys(h.ctx(), db, master)
 		if err != nil {
 			return errors.Join(err, db.Close())
 		}
 		v := must(adoptVault(h.ctx(), h.dir, cfg, instance, cfg.Now()))(h.t)
-		return errors.Join(v.encryptInto(h.ctx(), db, path, cfg), db.Close())
+		return errors.Join(v.encryptInto(h.ctx(), db, path, migration{keys: keys, ring: v.ring, log: cfg.Log}), db.Close())
 	}
 	states := map[string]func(h *house) error{
 		"half a copy": func(h *house) error {

@@ -133,7 +133,7 @@ func (a *Access) Openings(ctx context.Context, before int64, limit int) (found [
 			found = append(found, o)
 			return err
 		}, `
-			SELECT a.seq, a.kind, a.thread, a.at, coalesce(p.id, 0), coalesce(p.handle, ''), coalesce(p.role, ''), p.name
+			SELECT a.seq, a.kind, a.thread, a.at, coalesce(p.id, 0), coalesce(p.handle, ''), coalesce(p.role, ''), p.name, `+keyOfPerson+`
 			FROM member m JOIN audit a ON a.thread = m.thread LEFT JOIN person p ON p.id = a.actor
 			WHERE m.person = ?1 AND m.left_at IS NULL AND a.actor <> ?1 AND (a.seq < ?2 OR ?2 = 0)
 				AND a.kind IN ('thread-read', 'thread-searched', 'thread-exported')

@@ -54,20 +54,21 @@ func (t *tx) keysOf(ctx context.Context, person, current int64) (keys []Key, err
 	err = t.each(ctx, func(rows *sql.Rows) error {
 		var id int64
 		var key Key
-		var comment []byte
-		err := rows.Scan(&id, &key.Pending, &key.Fingerprint, &key.Type, &comment, (*moment)(&key.AddedAt), (*moment)(&key.LastUsed))
+		var wrapped, comment []byte
+		err := rows.Scan(&id, &key.Pending, &key.Fingerprint, &key.Type, &wrapped, &comment, (*moment)(&key.AddedAt), (*moment)(&key.LastUsed))
 		if err != nil {
 			return err
 		}
 		if comment != nil {
-			key.Comment, _ = t.store.openListed(t.store.keys.People(), atComment(person, id), comment)
+			key.Comment, _ = t.store.openListed(ofPerson(person), wrapped, atComment(person, id), comment)
 		}
 		key.Current = id == current
 		keys = append(keys, key)
 		return nil
 	}, `
-		SELECT id, pending, coalesce(fingerprint, ''), type, comment, added_at, last_used_at
-		FROM credential WHERE person = ?1 AND (pending = 0 OR ?2 <> 0) ORDER BY added_at, id`, person, current)
+		SELECT c.id, c.pending, coalesce(c.fingerprint, ''), c.type, `+keyOfPerson+`, c.comment, c.added_at, c.last_used_at
+		FROM person p JOIN credential c ON c.person = p.id
+		WHERE p.id = ?1 AND (c.pending = 0 OR ?2 <> 0) ORDER BY c.added_at, c.id`, person, current)
 	return keys, err
 }
 
@@ -132,7 +133,11 @@ func (t *tx) insertKey(ctx context.Context, person int64, pending bool, key Publ
 	credential = newID()
 	var sealed []byte
 	if comment != "" {
-		sealed = t.store.keys.People().Seal(nil, atComment(person, credential), []byte(comment))
+		own, err := t.personKey(ctx, person)
+		if err != nil {
+			return 0, err
+		}
+		sealed = own.Seal(nil, atComment(person, credential), []byte(comment))
 	}
 	err = t.one(ctx, []any{&credential}, `
 		INSERT INTO credential (id, person, kind, pending, fingerprint, type, blob, comment, added_at) VALUES (?, ?, 'key', ?, ?, ?, ?, ?, ?)

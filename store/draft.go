@@ -71,17 +71,12 @@ func (a *Access) Drafts(ctx context.Context) (drafts []Draft, err error) {
 			if err := rows.Scan(&d.Thread, &d.Entry, &d.Version, (*moment)(&d.SavedAt), &body, &wrapped); err != nil {
 				return err
 			}
-			key, err := a.store.keys.ThreadKey(d.Thread, wrapped)
-			if err != nil {
-				d.Damaged = true
-			} else {
-				d.Text, d.Damaged = a.store.openListed(key, atDraft(d.Thread, d.Entry, me.id, d.Version), body)
-			}
+			d.Text, d.Damaged = a.store.openListed(ofMember(d.Thread, me.id), wrapped, atDraft(d.Thread, d.Entry, me.id, d.Version), body)
 			drafts = append(drafts, d)
 			return nil
 		}, `
-			SELECT d.thread, d.entry, d.version, d.saved_at, d.body, t.data_key
-			FROM draft d JOIN thread t ON t.number = d.thread JOIN member m ON m.thread = d.thread AND m.person = d.person
+			SELECT d.thread, d.entry, d.version, d.saved_at, d.body, `+keyOfDraft+`
+			FROM draft d JOIN member m ON m.thread = d.thread AND m.person = d.person
 			WHERE d.person = ? AND m.left_at IS NULL
 			ORDER BY d.saved_at DESC, d.thread, d.entry`, me.id)
 	})
@@ -120,14 +115,18 @@ func (t *tx) draft(ctx context.Context, me self, r room, entry int64) (Draft, er
 	if err != nil {
 		return Draft{}, err
 	}
-	d.Text, err = open(r.key, atDraft(r.number, entry, me.id, d.Version), body)
+	d.Text, err = r.keys.open(me.id, atDraft(r.number, entry, me.id, d.Version), body)
 	return d, err
 }
 
 // putDraft stores a draft, whatever was stored before.
 func (t *tx) putDraft(ctx context.Context, me self, r room, entry int64, text string) (Draft, error) {
 	d := Draft{Thread: r.number, Entry: entry, Text: text, Version: newID(), SavedAt: t.now}
-	body := r.key.Seal(nil, atDraft(r.number, entry, me.id, d.Version), []byte(text))
+	key, err := r.keys.of(me.id)
+	if err != nil {
+		return Draft{}, err
+	}
+	body := key.Seal(nil, atDraft(r.number, entry, me.id, d.Version), []byte(text))
 	before, err := t.ids(ctx, `SELECT length(body) FROM draft WHERE person = ? AND thread = ? AND entry = ?`, me.id, r.number, entry)
 	if err != nil {
 		return Draft{}, err

@@ -8,6 +8,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"alcove/store/seal"
 )
 
 const (
@@ -44,8 +46,13 @@ func (s *Store) shown(w entryRow, r room, me self) (Entry, error) {
 		return e, nil
 	}
 	var err error
-	e.Text, err = open(r.key, atBody(r.number, e.Number, w.author.id, int64(e.Revision)), w.body)
+	e.Text, err = r.keys.open(w.author.id, w.place(r.number), w.body)
 	return e, err
+}
+
+// place is where the text was sealed.
+func (w *entryRow) place(thread int64) seal.Where {
+	return atBody(thread, w.entry.Number, w.author.id, int64(w.entry.Revision))
 }
 
 // Entries reads a stretch of a thread. It never marks anything as read.
@@ -168,13 +175,15 @@ func (a *Access) Revisions(ctx context.Context, thread, entry int64) (revisions 
 		if len(authors) == 0 {
 			return ErrNotFound
 		}
+		author := authors[0]
 		return t.each(ctx, func(rows *sql.Rows) error {
 			var old Revision
 			var body []byte
 			if err := rows.Scan(&old.Revision, (*moment)(&old.At), &body); err != nil {
 				return err
 			}
-			old.Text, old.Damaged = a.store.openListed(r.key, atBody(thread, entry, authors[0], int64(old.Revision)), body)
+			old.Text, old.Damaged = a.store.openListed(ofMember(thread, author), r.keys.wrapped[author],
+				atBody(thread, entry, author, int64(old.Revision)), body)
 			revisions = append(revisions, old)
 			return nil
 		}, `SELECT revision, at, body FROM revision WHERE thread = ? AND number = ? ORDER BY revision`, thread, entry)
@@ -228,11 +237,15 @@ func (a *Access) Write(ctx context.Context, thread int64, text string, draftVers
 
 func (t *tx) addEntry(ctx context.Context, me self, r room, text string) (Entry, error) {
 	number, at := r.last+1, t.now // the clock may have been set back meanwhile: entries are in the order of their numbers
-	body := r.key.Seal(nil, atBody(r.number, number, me.id, 1), []byte(text))
+	key, err := r.keys.of(me.id)
+	if err != nil {
+		return Entry{}, err
+	}
+	body := key.Seal(nil, atBody(r.number, number, me.id, 1), []byte(text))
 	if err := t.charge(ctx, me.id, int64(len(body))); err != nil {
 		return Entry{}, err
 	}
-	err := t.exec(ctx, `INSERT INTO entry (thread, number, kind, author, body, at) VALUES (?, ?, ?, ?, ?, ?)`,
+	err = t.exec(ctx, `INSERT INTO entry (thread, number, kind, author, body, at) VALUES (?, ?, ?, ?, ?, ?)`,
 		r.number, number, string(KindText), me.id, body, moment(at))
 	if err != nil {
 		return Entry{}, err

@@ -320,7 +320,7 @@ func TestThreadNumbersGrowWhenHalfAreUsed(t *testing.T) {
 	h, jonas, _, _ := pair(t)
 	h.sql(`
 		WITH RECURSIVE n (i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 5500)
-		INSERT INTO thread (number, data_key, title, created_at) SELECT i, x'00', x'00', 0 FROM n WHERE true ON CONFLICT DO NOTHING`)
+		INSERT INTO thread (number, title, created_at) SELECT i, x'00', 0 FROM n WHERE true ON CONFLICT DO NOTHING`)
 	if number := h.thread(jonas, "one more"); number < 10000 || number > 99999 {
 		t.Errorf("got %d", number)
 	}

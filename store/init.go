@@ -123,7 +123,7 @@ func buildDB(ctx context.Context, v *vault, path string, now time.Time, log *slo
 		return fmt.Errorf("make the database: %w", err)
 	}
 	return withDB(path, key, log, func(db *sql.DB) error {
-		if err := migrate(ctx, db); err != nil {
+		if err := migrate(ctx, db, migration{log: log}); err != nil {
 			return err
 		}
 		return bindKey(ctx, db, v.master, v.slots.Instance(), now)

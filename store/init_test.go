@@ -57,7 +57,7 @@ func TestAFirstStartThatWasCutOff(t *testing.T) {
 			vfs := must(register(key, cfg.Log))(t)
 			db := must(openDB(vfs, h.dbPath()+newSuffix, writing))(t)
 			t.Cleanup(func() { _ = db.Close() }) // its WAL stays till then
-			return migrate(ctx, db)
+			return migrate(ctx, db, migration{log: h.config().Log})
 		}},
 		{"all but the name", func(h *house, cfg Config) error {
 			removeDB(h.dbPath() + newSuffix)

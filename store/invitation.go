@@ -59,7 +59,11 @@ func (t *tx) renameInvited(ctx context.Context, me self, handle, name string) (s
 	if err != nil {
 		return somebody{}, err
 	}
-	p.name = t.store.keys.People().Seal(nil, atName(p.id), []byte(name))
+	key, err := t.store.dataKey(ofPerson(p.id), p.key)
+	if err != nil {
+		return somebody{}, err
+	}
+	p.name = key.Seal(nil, atName(p.id), []byte(name))
 	err = t.exec(ctx, `UPDATE person SET name = ? WHERE id = ?`, p.name, p.id)
 	return p, err
 }

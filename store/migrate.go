@@ -6,18 +6,35 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"strconv"
 	"strings"
+
+	"alcove/store/seal"
 )
 
 // Migrations are files numbered from 1 without a gap: migrations/0001_practice.sql. One that was released never changes.
+// What SQL cannot do stands in inGo, and is done in the same transaction where the script says so by a line of goMark.
+
+const goMark = "-- >>> in Go:"
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// inGo are the parts of migrations in Go, by version.
+var inGo = map[int]func(context.Context, *sql.Tx, migration) error{3: sealAnew}
+
+// migration is what the steps are made with. In a database that is only being made nothing is sealed, and nothing of it is
+// asked for.
+type migration struct {
+	keys *seal.Keys
+	ring *seal.Ring
+	log  *slog.Logger
+}
+
 // migrate brings the database to the newest version, each step in its own transaction together with its number. It
 // refuses a database that is newer than this program.
-func migrate(ctx context.Context, db *sql.DB) error {
+func migrate(ctx context.Context, db *sql.DB, m migration) error {
 	steps, err := readMigrations(migrations)
 	if err != nil {
 		return err
@@ -33,21 +50,31 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("the database is of version %d, this program knows up to %d: use a newer alcove", version, len(steps))
 	}
 	for ; version < len(steps); version++ {
-		if err := migrateStep(ctx, db, version+1, steps[version]); err != nil {
+		if err := migrateStep(ctx, db, version+1, steps[version], m); err != nil {
 			return fmt.Errorf("migrate to version %d: %w", version+1, err)
 		}
 	}
 	return nil
 }
 
-func migrateStep(ctx context.Context, db *sql.DB, version int, script string) error {
+func migrateStep(ctx context.Context, db *sql.DB, version int, script string, m migration) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
+	script, rest, cut := strings.Cut(script, goMark)
 	if _, err := tx.ExecContext(ctx, script); err != nil {
 		return err
+	}
+	if cut {
+		if err := inGo[version](ctx, tx, m); err != nil {
+			return err
+		}
+		_, rest, _ = strings.Cut(rest, "\n")
+		if _, err := tx.ExecContext(ctx, rest); err != nil {
+			return err
+		}
 	}
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, version)); err != nil {
 		return err

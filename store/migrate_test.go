@@ -1,11 +1,13 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -175,6 +177,42 @@ func TestMigrateFromEveryVersion(t *testing.T) {
 	}
 }
 
+// TestAMigrationGoesRoundDamage has a text, and all keys of another thread, that do not open.
+func TestAMigrationGoesRoundDamage(t *testing.T) {
+	var log bytes.Buffer
+	h := &house{t: t, dir: closedFolder(t), clock: &clock{now: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)}}
+	h.fromGolden(1)
+	db := must(openPlain(h.dbPath()))(t)
+	_, err := db.ExecContext(t.Context(), `
+		UPDATE entry SET body = x'00' WHERE number = 2;
+		INSERT INTO thread (number, data_key, title, created_at) VALUES (17, x'00', x'00', 0);
+		INSERT INTO member (thread, person, joined_at) SELECT 17, id, 0 FROM person WHERE handle = 'jonas'`)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	cfg := h.config()
+	cfg.Demo, cfg.Log = true, slog.New(slog.NewTextHandler(&log, nil))
+	h.store = must(Open(t.Context(), h.dir, cfg))(t)
+	defer func() { _ = h.store.Close() }()
+	jonas := h.store.As(must(h.store.SignInDemo(t.Context(), "jonas"))(t))
+	for _, thread := range must(jonas.Threads(t.Context()))(t) {
+		if thread.Number == 17 {
+			if !thread.Damaged {
+				t.Errorf("the thread opens: %+v", thread)
+			}
+			continue
+		}
+		page := must(jonas.Entries(t.Context(), thread.Number, Span{}))(t)
+		if page.Entries[0].Text != "How did the two-minute start feel?" || !page.Entries[1].Damaged {
+			t.Errorf("entries: %+v", page.Entries)
+		}
+	}
+	h.write(jonas, 17, "what is written now opens")
+	if told := log.String(); strings.Count(told, "stays as it is") != 2 || !strings.Contains(told, "damaged=2") {
+		t.Error("the operator is told:", told)
+	}
+}
+
 // schemaOf is sorted, for VACUUM writes a schema in another order.
 func schemaOf(dump []string) (schema []string) {
 	for _, line := range dump {
@@ -218,7 +256,7 @@ func TestAFailedMigrationLeavesItsVersionAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	db := must(openPlain(path))(t)
 	defer func() { _ = db.Close() }()
-	if err := migrateStep(t.Context(), db, 1, `CREATE TABLE a (b INTEGER); SELECT nonsense;`); err == nil {
+	if err := migrateStep(t.Context(), db, 1, `CREATE TABLE a (b INTEGER); SELECT nonsense;`, migration{}); err == nil {
 		t.Fatal("nonsense was migrated")
 	}
 	if left := must(dump(t.Context(), db))(t); len(left) != 1 || left[0] != "PRAGMA user_version = 0" {

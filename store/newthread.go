@@ -69,21 +69,25 @@ func (t *tx) invited(ctx context.Context, me self, handles []string) ([]int64, e
 	return members, nil
 }
 
+// addThread makes a thread, whose opener is the first of its members.
 func (t *tx) addThread(ctx context.Context, title string, members []int64) (room, error) {
 	number, err := t.drawNumber(ctx)
 	if err != nil {
 		return room{}, err
 	}
-	key, wrapped, err := t.store.keys.NewThreadKey(number)
-	if err != nil {
+	r := room{number: number, keys: t.store.memberKeys(number)}
+	for _, member := range members {
+		if r.keys.opened[member], _, err = t.drawKey(ctx, ofMember(number, member)); err != nil {
+			return room{}, err
+		}
+	}
+	opener := members[0]
+	sealed := r.keys.opened[opener].Seal(nil, atTitle(number), []byte(title))
+	if err := t.charge(ctx, opener, int64(len(sealed))); err != nil {
 		return room{}, err
 	}
-	sealed := key.Seal(nil, atTitle(number), []byte(title))
-	if err := t.charge(ctx, members[0], int64(len(sealed))); err != nil {
-		return room{}, err
-	}
-	err = t.exec(ctx, `INSERT INTO thread (number, data_key, title, created_at) VALUES (?, ?, ?, ?)`,
-		number, wrapped, sealed, moment(t.now))
+	err = t.exec(ctx, `INSERT INTO thread (number, opener, title, created_at) VALUES (?, ?, ?, ?)`,
+		number, opener, sealed, moment(t.now))
 	if err != nil {
 		return room{}, err
 	}
@@ -100,7 +104,7 @@ func (t *tx) addThread(ctx context.Context, title string, members []int64) (room
 			return room{}, err
 		}
 	}
-	return room{number: number, key: key}, nil
+	return r, nil
 }
 
 // drawNumber draws a free thread number at random, of four digits until half of those are used, then of five, and so on.

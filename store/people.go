@@ -10,7 +10,7 @@ import (
 )
 
 // somebodyColumns are what a Person is made of; they are scanned by somebody.fields.
-const somebodyColumns = `p.id, p.handle, p.role, p.name`
+const somebodyColumns = `p.id, p.handle, p.role, p.name, ` + keyOfPerson
 
 // visible selects the ids of those whom ?1 may see, and as often themselves: the ones they are connected with, other
 // coaches for a coach, and whoever shares a thread with them. It holds in both directions: who sees me is whom I see.
@@ -118,7 +118,11 @@ func (t *tx) account(ctx context.Context, handle string) (p somebody, disabled b
 // addPerson makes an account, for a coach or for the operator (0); ErrTaken if somebody has the handle.
 func (t *tx) addPerson(ctx context.Context, coach int64, role Role, handle, name string) (somebody, error) {
 	id := newID()
-	sealed := t.store.keys.People().Seal(nil, atName(id), []byte(name))
+	key, wrapped, err := t.drawKey(ctx, ofPerson(id))
+	if err != nil {
+		return somebody{}, err
+	}
+	sealed := key.Seal(nil, atName(id), []byte(name))
 	added, err := t.change(ctx, `
 		INSERT INTO person (id, handle, role, name, invited_by, added_at) VALUES (?, ?, ?, ?, nullif(?, 0), ?)
 		ON CONFLICT (handle) DO NOTHING`,
@@ -126,7 +130,7 @@ func (t *tx) addPerson(ctx context.Context, coach int64, role Role, handle, name
 	if err == nil && added == 0 {
 		err = ErrTaken
 	}
-	return somebody{id: id, handle: handle, role: role, name: sealed}, err
+	return somebody{id: id, handle: handle, role: role, name: sealed, key: wrapped}, err
 }
 
 // connect lets a client and a coach see and write with each other, for a coach or for the operator (0).
@@ -148,16 +152,17 @@ type somebody struct {
 	handle string
 	role   Role
 	name   []byte // sealed
+	key    []byte // wrapped
 }
 
 // fields are where to scan somebodyColumns, and what follows them.
 func (p *somebody) fields(more ...any) []any {
-	return append([]any{&p.id, &p.handle, &p.role, &p.name}, more...)
+	return append([]any{&p.id, &p.handle, &p.role, &p.name, &p.key}, more...)
 }
 
 // reveal opens a person's name. The handle stands in for a name that does not open.
 func (s *Store) reveal(p somebody) Person {
-	name, damaged := s.openListed(s.keys.People(), atName(p.id), p.name)
+	name, damaged := s.openListed(ofPerson(p.id), p.key, atName(p.id), p.name)
 	if damaged {
 		name = p.handle
 	}

@@ -55,7 +55,11 @@ func (a *Access) Edit(ctx context.Context, thread, entry int64, revision int, te
 		if err != nil {
 			return err
 		}
-		body := r.key.Seal(nil, atBody(thread, entry, me.id, int64(revision+1)), []byte(text))
+		key, err := r.keys.of(me.id)
+		if err != nil {
+			return err
+		}
+		body := key.Seal(nil, atBody(thread, entry, me.id, int64(revision+1)), []byte(text))
 		if err := t.charge(ctx, me.id, int64(len(body))); err != nil { // the old text stays too
 			return err
 		}

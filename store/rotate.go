@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"alcove/store/cryptvfs"
 )
@@ -75,12 +74,4 @@ func (v *vault) rekey(ctx context.Context, say func(RotateStep)) error {
 	}
 	say(RotateEnd)
 	return v.slots.EndRotation(v.master)
-}
-
-// turnEpoch begins a new epoch.
-func (s *Store) turnEpoch(context.Context) error {
-	if _, err := s.ring.Roll(s.now(), 30*24*time.Hour); err != nil {
-		return fmt.Errorf("begin a new epoch: %w", err)
-	}
-	return nil
 }

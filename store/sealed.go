@@ -10,8 +10,8 @@ import (
 	"alcove/store/seal"
 )
 
-// This file is the one place that says under which key, and bound to which place, each sealed column stands. The names
-// of these places never change, whatever happens to the tables: what was sealed at them would not open again.
+// This file is the one place that says to which place each sealed column is bound; under which key it stands, datakeys.go
+// says. The names of these places never change, whatever happens to the tables: what was sealed at them would not open again.
 
 func atName(person int64) seal.Where {
 	return seal.Where{Table: "person", Column: "name", Row: person}
@@ -21,6 +21,7 @@ func atComment(person, credential int64) seal.Where {
 	return seal.Where{Table: "credential", Column: "comment", Row: credential, Author: person}
 }
 
+// atTitle is sealed under the key of the thread's opener, and bound to the thread alone.
 func atTitle(thread int64) seal.Where {
 	return seal.Where{Table: "thread", Column: "title", Thread: thread}
 }
@@ -43,9 +44,9 @@ func open(key *seal.Key, where seal.Where, record []byte) (string, error) {
 	return string(text), nil
 }
 
-// openListed is open for lists, where a row that does not open is marked, told to the operator, and hides nothing else.
-func (s *Store) openListed(key *seal.Key, where seal.Where, record []byte) (text string, damaged bool) {
-	text, err := open(key, where, record)
+// openListed is openOf for lists, where a row that does not open is marked, told to the operator, and hides nothing else.
+func (s *Store) openListed(owner seal.Owner, wrapped []byte, where seal.Where, record []byte) (text string, damaged bool) {
+	text, err := s.openOf(owner, wrapped, where, record)
 	if err != nil {
 		s.log.Error("a sealed row does not open", "table", where.Table, "column", where.Column, "thread", where.Thread, "row", where.Row)
 	}

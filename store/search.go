@@ -31,7 +31,7 @@ func (a *Access) Search(ctx context.Context, words string, found func(Hit) error
 	if !safetext.Valid(words) {
 		return fmt.Errorf("search: %w", ErrNotText)
 	}
-	s := &search{access: a, folder: newFolder(), found: found}
+	s := &search{access: a, folder: newFolder(), found: found, authors: map[int64]Person{}}
 	if s.words = s.folder.words(words); len(s.words) == 0 {
 		return fmt.Errorf("search: %w", ErrEmpty)
 	}
@@ -45,13 +45,13 @@ func (a *Access) Search(ctx context.Context, words string, found func(Hit) error
 	}
 	threads := make([]int64, len(s.piles))
 	for i, pile := range s.piles {
-		threads[i] = pile.room.number
+		threads[i] = pile.thread
 	}
 	if err := a.opened(ctx, AuditThreadSearched, threads...); err != nil {
 		return err
 	}
 	for _, pile := range s.piles {
-		if err := s.offer(pile.title, Hit{Thread: pile.room.number, Title: pile.title, At: pile.at}); err != nil {
+		if err := s.offer(pile.title, Hit{Thread: pile.thread, Title: pile.title, At: pile.at}); err != nil {
 			return err
 		}
 	}
@@ -60,22 +60,24 @@ func (a *Access) Search(ctx context.Context, words string, found func(Hit) error
 
 // search is one search under way.
 type search struct {
-	access *Access
-	folder *folder
-	words  [][]byte
-	found  func(Hit) error
-	piles  []*pile // all threads, for their titles
-	queue  piles   // those with entries left
+	access  *Access
+	folder  *folder
+	words   [][]byte
+	found   func(Hit) error
+	authors map[int64]Person
+	piles   []*pile // all threads, for their titles
+	queue   piles   // those with entries left
 }
 
 // pile is what is still to be looked at in one thread.
 type pile struct {
-	room  room
-	title string
-	at    time.Time // of the title: when there was news last
-	next  []place   // where the entries stand that come next, newest first
-	below int64     // the entries not found yet have lower numbers
-	ask   int       // how many to find next time
+	thread int64
+	keys   *memberKeys // nil before its first text was read
+	title  string
+	at     time.Time // of the title: when there was news last
+	next   []place   // where the entries stand that come next, newest first
+	below  int64     // the entries not found yet have lower numbers
+	ask    int       // how many to find next time
 }
 
 // place is where an entry stands.
@@ -97,20 +99,18 @@ func (s *search) open(ctx context.Context) error {
 	return s.access.read(ctx, "search", func(t *tx, me self) error {
 		err := t.each(ctx, func(rows *sql.Rows) error {
 			p := &pile{below: math.MaxInt64, ask: firstBatch}
+			var opener int64
 			var wrapped, title []byte
-			if err := rows.Scan(&p.room.number, &wrapped, &title, (*moment)(&p.at)); err != nil {
+			if err := rows.Scan(&p.thread, &opener, &wrapped, &title, (*moment)(&p.at)); err != nil {
 				return err
 			}
-			if key, err := t.store.keys.ThreadKey(p.room.number, wrapped); err == nil { // else the list of threads shows it as damaged
-				p.room.key = key
-				p.title, _ = t.store.openListed(key, atTitle(p.room.number), title)
-				s.piles = append(s.piles, p)
-			}
+			p.title, _ = t.store.openListed(ofMember(p.thread, opener), wrapped, atTitle(p.thread), title)
+			s.piles = append(s.piles, p)
 			return nil
 		}, `
-			SELECT t.number, t.data_key, t.title, max(t.created_at, t.last_at)
+			SELECT t.number, coalesce(t.opener, 0), `+keyOfTitle+`, t.title, max(t.created_at, t.last_at)
 			FROM member m JOIN thread t ON t.number = m.thread WHERE m.person = ? AND m.left_at IS NULL
-			ORDER BY 4 DESC, t.number`, me.id)
+			ORDER BY max(t.created_at, t.last_at) DESC, t.number`, me.id)
 		if err != nil {
 			return err
 		}
@@ -140,7 +140,7 @@ func (p *pile) refill(ctx context.Context, t *tx, me self) error {
 	}, `
 		SELECT e.number, e.at, length(e.body) FROM entry e JOIN member m ON m.thread = e.thread AND m.person = ? AND m.left_at IS NULL
 		WHERE e.thread = ? AND e.number < ? AND e.withdrawn_at IS NULL ORDER BY e.number DESC LIMIT ?`,
-		me.id, p.room.number, p.below, p.ask)
+		me.id, p.thread, p.below, p.ask)
 	if len(p.next) > 0 {
 		p.below = p.next[len(p.next)-1].number
 	}
@@ -203,6 +203,9 @@ func (t *tx) texts(ctx context.Context, me self, batch []candidate) error {
 		of[batch[i].pile] = append(of[batch[i].pile], &batch[i])
 	}
 	for p, these := range of {
+		if err := p.unlock(ctx, t, me); err != nil {
+			return err
+		}
 		err := t.each(ctx, func(rows *sql.Rows) error {
 			w := &entryRow{}
 			if err := rows.Scan(w.fields()...); err != nil {
@@ -218,7 +221,7 @@ func (t *tx) texts(ctx context.Context, me self, batch []candidate) error {
 		}, `
 			SELECT `+entryColumns+entryFrom+`JOIN member m ON m.thread = e.thread AND m.person = ? AND m.left_at IS NULL
 			WHERE e.thread = ? AND e.number BETWEEN ? AND ? AND e.withdrawn_at IS NULL ORDER BY e.number DESC`,
-			me.id, p.room.number, these[len(these)-1].number, these[0].number)
+			me.id, p.thread, these[len(these)-1].number, these[0].number)
 		if err != nil {
 			return err
 		}
@@ -226,19 +229,43 @@ func (t *tx) texts(ctx context.Context, me self, batch []candidate) error {
 	return nil
 }
 
+// unlock takes the keys of a thread. They are held for as long as the search lasts, and open what a batch read, if the
+// person was in the thread then.
+func (p *pile) unlock(ctx context.Context, t *tx, me self) error {
+	if p.keys != nil {
+		return nil
+	}
+	r, err := t.room(ctx, me, p.thread)
+	if errors.Is(err, ErrNotFound) { // left meanwhile, so none of its texts will be read
+		return nil
+	}
+	p.keys = r.keys
+	return err
+}
+
 func (s *search) look(next candidate) error {
 	if next.text == nil {
 		return nil
 	}
-	p := next.pile
-	entry, err := s.access.store.shown(*next.text, p.room, self{})
+	p, w := next.pile, next.text
+	text, err := p.keys.open(w.author.id, w.place(p.thread), w.body)
 	if errors.Is(err, ErrDamaged) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return s.offer(entry.Text, Hit{Thread: p.room.number, Title: p.title, Entry: entry.Number, Author: entry.Author, At: entry.At})
+	return s.offer(text, Hit{Thread: p.thread, Title: p.title, Entry: w.entry.Number, Author: s.author(w.author), At: w.entry.At})
+}
+
+// author is who wrote an entry. Each name is opened once.
+func (s *search) author(p somebody) Person {
+	who, known := s.authors[p.id]
+	if !known {
+		who = s.access.store.reveal(p)
+		s.authors[p.id] = who
+	}
+	return who
 }
 
 // offer hands on a hit if the text holds all the words.
@@ -262,7 +289,7 @@ func (q piles) Less(i, j int) bool {
 	if a, b := q[i].next[0].at, q[j].next[0].at; !a.Equal(b) {
 		return a.After(b)
 	}
-	return q[i].room.number < q[j].room.number
+	return q[i].thread < q[j].thread
 }
 func (q piles) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
 func (q *piles) Push(x any)   { *q = append(*q, x.(*pile)) } //nolint:forcetypeassert // heap.Interface; nothing else is pushed

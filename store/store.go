@@ -52,6 +52,7 @@ type Store struct {
 	log     *slog.Logger
 	demo    bool
 
+	tending   sync.Mutex // held by whoever changes the ring
 	searching turns
 	openings  openings
 	paces     paces
@@ -95,6 +96,7 @@ func Open(ctx context.Context, dir string, cfg Config) (_ *Store, err error) {
 	if err := finishAdoption(dir); err != nil {
 		return nil, err
 	}
+	s.tendFirst(ctx)
 	return s, nil
 }
 
@@ -141,7 +143,10 @@ func (s *Store) openFile(ctx context.Context) error {
 	if s.keys = keys; instance != s.slots.Instance() {
 		return fmt.Errorf("%s: %w", path, ErrForeign)
 	}
-	if err := migrate(ctx, writer); err != nil {
+	if err := s.checkRing(ctx, writer); err != nil {
+		return err
+	}
+	if err := migrate(ctx, writer, migration{keys: keys, ring: s.ring, log: s.log}); err != nil {
 		return err
 	}
 	if err := s.slots.MarkInitialised(s.master); err != nil {

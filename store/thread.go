@@ -4,37 +4,35 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-
-	"alcove/store/seal"
 )
 
-// room is a thread that the person is a member of, with the key that opens it.
+// room is a thread that the person is a member of, with the keys that open it.
 type room struct {
 	number int64
-	key    *seal.Key
+	keys   *memberKeys
 	last   int64 // the highest entry number ever given
 	mark   int64 // the person's read mark
 }
 
-// room lets a member into a thread. It is the only way to a thread's key; ErrNotFound for everybody else.
+// room lets a member into a thread. It is the only way to the keys of its entries; ErrNotFound for everybody else.
 func (t *tx) room(ctx context.Context, me self, thread int64) (room, error) {
-	r := room{number: thread}
-	var wrapped []byte
-	err := t.one(ctx, []any{&wrapped, &r.last, &r.mark}, `
-		SELECT t.data_key, t.last_number, m.read_mark
-		FROM member m JOIN thread t ON t.number = m.thread
+	r := room{number: thread, keys: t.store.memberKeys(thread)}
+	found := false
+	err := t.each(ctx, func(rows *sql.Rows) error {
+		var author sql.NullInt64
+		var wrapped []byte
+		err := rows.Scan(&r.last, &r.mark, &author, &wrapped)
+		r.keys.wrapped[author.Int64], found = wrapped, true
+		return err
+	}, `
+		SELECT t.last_number, m.read_mark, k.b, k.wrapped
+		FROM member m JOIN thread t ON t.number = m.thread LEFT JOIN data_key k ON k.kind = 'member' AND k.a = m.thread
 		WHERE m.thread = ? AND m.person = ? AND m.left_at IS NULL`,
 		thread, me.id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return room{}, ErrNotFound
+	if err == nil && !found {
+		err = ErrNotFound
 	}
-	if err != nil {
-		return room{}, err
-	}
-	if r.key, err = t.store.keys.ThreadKey(thread, wrapped); err != nil {
-		return room{}, errors.Join(ErrDamaged, err)
-	}
-	return r, nil
+	return r, err
 }
 
 // unreadCount counts the entries of others after a member's read mark; it stands in queries that name the member m.
@@ -44,7 +42,7 @@ const unreadCount = `(SELECT count(*) FROM entry e
 // threadsQuery reads the threads of a member. The last entry is the last that stands: one that was withdrawn waits for no
 // answer. Where there is none, the reader stands in for its author.
 const threadsQuery = `
-	SELECT t.number, t.data_key, t.title, t.created_at, m.read_mark,
+	SELECT t.number, coalesce(t.opener, 0), ` + keyOfTitle + `, t.title, t.created_at, m.read_mark,
 		t.last_number - (SELECT count(*) FROM gap WHERE gap.thread = t.number),
 		` + unreadCount + `, last.at,
 		(SELECT max(saved_at) FROM draft d WHERE d.person = m.person AND d.thread = t.number),
@@ -104,9 +102,10 @@ func (t *tx) thread(ctx context.Context, me self, number int64) (Thread, error) 
 // scanThread reads a row of threadsQuery. With ErrDamaged all but the title is there.
 func (t *tx) scanThread(scan func(...any) error) (Thread, error) {
 	var thread Thread
+	var opener int64
 	var wrapped, title []byte
 	var author somebody
-	err := scan(append([]any{&thread.Number, &wrapped, &title, (*moment)(&thread.CreatedAt), &thread.ReadMark, &thread.Entries,
+	err := scan(append([]any{&thread.Number, &opener, &wrapped, &title, (*moment)(&thread.CreatedAt), &thread.ReadMark, &thread.Entries,
 		&thread.Unread, (*moment)(&thread.LastAt), (*moment)(&thread.DraftAt)}, author.fields()...)...)
 	if err != nil {
 		return Thread{}, err
@@ -114,11 +113,7 @@ func (t *tx) scanThread(scan func(...any) error) (Thread, error) {
 	if !thread.LastAt.IsZero() {
 		thread.LastAuthor = t.store.reveal(author)
 	}
-	key, err := t.store.keys.ThreadKey(thread.Number, wrapped)
-	if err != nil {
-		return thread, errors.Join(ErrDamaged, err)
-	}
-	thread.Title, err = open(key, atTitle(thread.Number), title)
+	thread.Title, err = t.store.openOf(ofMember(thread.Number, opener), wrapped, atTitle(thread.Number), title)
 	return thread, err
 }
 
@@ -168,7 +163,7 @@ func (a *Access) Leave(ctx context.Context, thread int64) error {
 	})
 }
 
-// inRoom is room for verbs that open no text, and so work in a thread whose key is damaged.
+// inRoom is room for verbs that open no text.
 func (t *tx) inRoom(ctx context.Context, me self, thread int64) error {
 	member, err := t.exists(ctx, `SELECT 1 FROM member WHERE thread = ? AND person = ? AND left_at IS NULL`, thread, me.id)
 	if err == nil && !member {

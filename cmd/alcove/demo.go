@@ -76,9 +76,7 @@ func (a *app) demo(ctx context.Context, address string) (err error) {
 	if a.Host, _, err = net.SplitHostPort(a.Listen); err != nil {
 		return fmt.Errorf("read back the address: %w", err)
 	}
-	cfg := a.storeConfig(dir)
-	cfg.NoRecovery = true
-	key, _, err := initPractice(ctx, dir, cfg)
+	key, err := a.initPractice(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -90,6 +88,7 @@ func (a *app) demo(ctx context.Context, address string) (err error) {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	cfg := a.storeConfig()
 	cfg.Log, cfg.Demo = log, true
 	st, err := store.Open(ctx, dir, cfg)
 	if err != nil {

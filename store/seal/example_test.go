@@ -24,21 +24,23 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	keys, err := master.Keys(seal.NewInstance()) // the instance is kept in the database
+	instance := seal.NewInstance() // kept in the database
+	ring, err := seal.CreateRing(filepath.Join(folder, "example.ring"), master, instance, time.Now())
 	if err != nil {
 		log.Fatal(err)
 	}
 	master.Wipe()
 
-	const thread = 4711
-	key, wrapped, err := keys.NewThreadKey(thread) // wrapped is kept in the thread's row
+	const thread, author = 4711, 2
+	owner := seal.Owner{Kind: "member", A: thread, B: author}
+	key, _, wrapped, err := ring.NewKey(owner) // wrapped is kept in the database
 	if err != nil {
 		log.Fatal(err)
 	}
-	place := seal.Where{Table: "entries", Column: "text", Thread: thread, Row: 1, Author: 2, Revision: 1}
+	place := seal.Where{Table: "entries", Column: "text", Thread: thread, Row: 1, Author: author, Revision: 1}
 	record := key.Seal(nil, place, []byte("How did the two-minute start feel?"))
 
-	key, err = keys.ThreadKey(thread, wrapped)
+	key, err = ring.Key(owner, wrapped)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -49,7 +51,7 @@ func Example() {
 	_, err = key.Open(nil, place, record)
 	fmt.Println(errors.Is(err, seal.ErrOpen))
 
-	fmt.Println(key, keys, seal.NewCode())
+	fmt.Println(key, ring, seal.NewCode())
 	// Output:
 	// How did the two-minute start feel? <nil>
 	// true

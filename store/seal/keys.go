@@ -94,7 +94,7 @@ type Keys struct {
 	check       []byte
 	invitations []byte
 	audit       []byte
-	people      *Key
+	people      *Key // keys_before.go
 	threadKeys  *Key
 }
 
@@ -105,50 +105,6 @@ func (k *Keys) Check() []byte { return append([]byte(nil), k.check...) }
 // Matches says whether check was made by the same master key and instance. If not, the key file is another practice's:
 // ask this before anything is opened, so that a wrong key is not taken for damage.
 func (k *Keys) Matches(check []byte) bool { return hmac.Equal(k.check, check) }
-
-// People is the key for what belongs to a person and to no thread: names, comments of keys, settings.
-func (k *Keys) People() *Key { return k.people }
-
-// NewThreadKey draws the key of a new thread and wraps it for the database. The wrapped key holds for this thread number
-// alone. To lose it is to lose the thread.
-func (k *Keys) NewThreadKey(thread int64) (*Key, []byte, error) {
-	secret := make([]byte, keySize)
-	_, _ = rand.Read(secret) // never fails
-	defer clear(secret)
-	key, err := newKey(secret, k.instance)
-	if err != nil {
-		return nil, nil, err
-	}
-	return key, k.threadKeys.Seal(nil, threadKeyAt(thread), secret), nil
-}
-
-// ThreadKey unwraps the key of a thread. ErrOpen if it was wrapped for another thread or practice, or is damaged.
-func (k *Keys) ThreadKey(thread int64, wrapped []byte) (*Key, error) {
-	key, err := k.ThreadDataKey(thread, wrapped)
-	if err != nil {
-		return nil, err
-	}
-	defer key.Wipe()
-	return key.Key(k.instance)
-}
-
-// ThreadDataKey is ThreadKey for a key that is to be wrapped anew, by an epoch of a Ring.
-func (k *Keys) ThreadDataKey(thread int64, wrapped []byte) (*DataKey, error) {
-	secret, err := k.threadKeys.Open(nil, threadKeyAt(thread), wrapped)
-	if err != nil {
-		return nil, fmt.Errorf("unwrapping a thread's key: %w", err)
-	}
-	defer clear(secret)
-	if len(secret) != keySize {
-		return nil, fmt.Errorf("unwrapping a thread's key: %w", ErrOpen)
-	}
-	return &DataKey{secret: [keySize]byte(secret)}, nil
-}
-
-// threadKeyAt is fixed here, not by the names that the store's tables happen to have.
-func threadKeyAt(thread int64) Where {
-	return Where{Table: labelThreadKeys, Column: "key", Thread: thread}
-}
 
 // CodeHash is what the database keeps of an invitation's code. It is keyed, so that a stolen database gives nothing to
 // try codes against, and a lookup by equality tells a stranger nothing by its timing.

@@ -102,26 +102,6 @@ func TestKnownManifests(t *testing.T) {
 	}
 }
 
-func TestAThreadsOldKeyGoesIntoTheRing(t *testing.T) {
-	keys := testKeys(t)
-	key, old, err := keys.NewThreadKey(4711)
-	must(t, err)
-	record := key.Seal(nil, here, []byte("text"))
-	data, err := keys.ThreadDataKey(4711, old)
-	must(t, err)
-	r := testRing(t)
-	got, err := r.Unwrap(thread, 1, wrap(t, r, thread, data))
-	must(t, err)
-	again, err := got.Key(keys.instance)
-	must(t, err)
-	if text, err := again.Open(nil, here, record); err != nil || string(text) != "text" {
-		t.Errorf("%q, %v", text, err)
-	}
-	if _, err := keys.ThreadDataKey(4712, old); !errors.Is(err, ErrOpen) {
-		t.Errorf("another thread's: %v", err)
-	}
-}
-
 // fuzzed closes a body that a forger made up as well as anybody can, the master key's holder included.
 func fuzzed(name string, v byte, body []byte, label string) []byte {
 	macKey, err := ringMaster.derive(practice, label)

@@ -172,6 +172,27 @@ func (r *Ring) Unwrap(owner Owner, epoch uint32, wrapped []byte) (*DataKey, erro
 	return r.unwrap(owner, wrapped)
 }
 
+// NewKey draws the data key of a new owner, and wraps it for the database as Wrap does.
+func (r *Ring) NewKey(owner Owner) (key *Key, epoch uint32, wrapped []byte, err error) {
+	data := NewDataKey()
+	defer data.Wipe()
+	if key, err = data.Key(r.instance); err != nil {
+		return nil, 0, nil, err
+	}
+	epoch, wrapped, err = r.Wrap(owner, data)
+	return key, epoch, wrapped, err
+}
+
+// Key is Unwrap for who reads and writes records: it takes the wrapped key's own word for its epoch.
+func (r *Ring) Key(owner Owner, wrapped []byte) (*Key, error) {
+	data, err := r.Unwrap(owner, epochOf(wrapped), wrapped)
+	if err != nil {
+		return nil, err
+	}
+	defer data.Wipe()
+	return data.Key(r.instance)
+}
+
 func (r *Ring) wrap(epoch uint32, owner Owner, key *DataKey) (wrapped [wrappedData]byte, err error) {
 	if !owner.valid() {
 		return wrapped, ErrOwner

@@ -59,6 +59,26 @@ func wrap(t testing.TB, r *Ring, owner Owner, key *DataKey) []byte {
 	return wrapped
 }
 
+func TestANewOwnersKeySealsAndOpens(t *testing.T) {
+	r := testRing(t)
+	key, epoch, wrapped, err := r.NewKey(thread)
+	if err != nil || epoch != 1 {
+		t.Fatalf("epoch %d, %v", epoch, err)
+	}
+	record := key.Seal(nil, here, []byte("text"))
+	again, err := r.Key(thread, wrapped)
+	must(t, err)
+	if text, err := again.Open(nil, here, record); err != nil || string(text) != "text" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if _, err := r.Key(person, wrapped); !errors.Is(err, ErrOpen) {
+		t.Errorf("another owner's: %v", err)
+	}
+	if _, err := r.Key(thread, nil); !errors.Is(err, ErrEpochGone) {
+		t.Errorf("none: %v", err)
+	}
+}
+
 func TestADataKeyOpensForItsOwnerAlone(t *testing.T) {
 	r := testRing(t)
 	key := NewDataKey()

@@ -63,7 +63,7 @@ type Where struct {
 	Thread, Row, Author, Revision int64
 }
 
-// Key seals and opens the records of one thread, or of the people of a practice. It is safe for concurrent use. Hand it
+// Key seals and opens the records of one owner. It is safe for concurrent use. Hand it
 // on as a pointer only, so that no format verb can reach the bytes.
 type Key struct {
 	hidden

@@ -122,16 +122,21 @@ func TestALengthThatLiesIsAnError(t *testing.T) {
 	}
 }
 
+// newThreadKey is how a thread got its key before there was a key ring.
+func newThreadKey(t *testing.T, keys *Keys, thread int64) (key *Key, wrapped []byte) {
+	t.Helper()
+	secret := NewDataKey()
+	key, err := secret.Key(keys.instance)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key, keys.threadKeys.Seal(nil, threadKeyAt(thread), secret.secret[:])
+}
+
 func TestOtherKeysDoNotOpen(t *testing.T) {
 	keys := testKeys(t)
-	first, wrapped, err := keys.NewThreadKey(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	second, _, err := keys.NewThreadKey(1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	first, wrapped := newThreadKey(t, keys, 1)
+	second, _ := newThreadKey(t, keys, 1)
 	record := first.Seal(nil, here, []byte("text"))
 	for name, key := range map[string]*Key{"another thread's": second, "the people's": keys.People()} {
 		if _, err := key.Open(nil, here, record); !errors.Is(err, ErrOpen) {

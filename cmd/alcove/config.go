@@ -58,6 +58,8 @@ const (
 func (a *app) dataFlags(cmd *cobra.Command) {
 	a.setting(cmd, "data", "", "the practice's data folder (default $XDG_DATA_HOME/alcove or ~/.local/share/alcove)")
 	a.setting(cmd, "key-file", "", "the master key's file (default DATA/alcove.key)")
+	cmd.Flags().StringVar(&a.passphraseFD, "passphrase-fd", "",
+		"read a passphrase or recovery words from the first line of this file descriptor, in the key file's place")
 }
 
 // placeFlags are the settings that say where members reach the server.
@@ -89,6 +91,12 @@ func (a *app) fill(cmd *cobra.Command) error {
 	})
 	if f := cmd.Flags().Lookup("data"); f != nil && f.Changed && a.Data == "" { // an unset variable in a script, most likely
 		return usagef("--data is empty; leave it out for the default folder")
+	}
+	if a.passphraseFD != "" {
+		if cmd.Flags().Changed("key-file") {
+			return usagef("--key-file and --passphrase-fd name two ways to open the practice; leave one out")
+		}
+		a.KeyFile = ""
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"alcove/store"
+	"alcove/store/seal"
 	"alcove/tui"
 )
 
@@ -28,7 +29,7 @@ import (
 const (
 	controlName     = "control.sock"
 	controlProtocol = 1                // raised when an older command would misread a newer server
-	controlTimeout  = 10 * time.Second // for one request, on either side
+	controlTimeout  = 30 * time.Second // for one request, on either side; a passphrase takes seconds where the machine is busy
 	controlMaxLine  = 1 << 20          // bytes of a request
 	acceptPause     = 100 * time.Millisecond
 )
@@ -73,6 +74,11 @@ func verbs(op operator, place tui.Place) map[string]func(context.Context, json.R
 		}),
 		"disconnect": verb(func(ctx context.Context, p pairArgs) (nothing, error) {
 			return nothing{}, op.Disconnect(ctx, p.Client, p.Coach)
+		}),
+		"slots":    verb(func(ctx context.Context, _ nothing) ([]store.KeySlot, error) { return op.Slots(ctx) }),
+		"add-slot": verb(op.AddSlot),
+		"remove-slot": verb(func(ctx context.Context, number int) (nothing, error) {
+			return nothing{}, op.RemoveSlot(ctx, number)
 		}),
 		"audit":        verb(op.Audit),
 		"verify-audit": verb(func(ctx context.Context, _ nothing) (store.AuditHead, error) { return op.VerifyAudit(ctx) }),
@@ -211,6 +217,7 @@ func errorKinds() map[string]error {
 		"damaged": store.ErrDamaged, "wrong-key": store.ErrWrongKey, "no-practice": store.ErrNoPractice,
 		"exists": store.ErrExists, "in-use": store.ErrInUse, "gone": store.ErrGone, "keys-gone": store.ErrKeysGone,
 		"foreign": store.ErrForeign, "old-ring": store.ErrOldRing,
+		"last-slot": seal.ErrLastSlot, "no-slot": seal.ErrNoSuchSlot, "slots-full": seal.ErrSlotsFull, "bad-passphrase": seal.ErrPassphrase,
 	}
 }
 

@@ -76,7 +76,9 @@ func (a *app) demo(ctx context.Context, address string) (err error) {
 	if a.Host, _, err = net.SplitHostPort(a.Listen); err != nil {
 		return fmt.Errorf("read back the address: %w", err)
 	}
-	key, err := a.initPractice(ctx, dir)
+	cfg := a.storeConfig(dir)
+	cfg.NoRecovery = true
+	key, _, err := initPractice(ctx, dir, cfg)
 	if err != nil {
 		return err
 	}
@@ -88,7 +90,6 @@ func (a *app) demo(ctx context.Context, address string) (err error) {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	cfg := a.storeConfig()
 	cfg.Log, cfg.Demo = log, true
 	st, err := store.Open(ctx, dir, cfg)
 	if err != nil {

@@ -64,7 +64,7 @@ func (a *app) seedDemo(ctx context.Context, dir string) (err error) {
 	}
 	s := &seeding{start: a.now(), people: map[string]store.Identity{}, numbers: map[string]int64{}}
 	s.clock.Store(&s.start)
-	cfg := a.storeConfig()
+	cfg := a.storeConfig(dir)
 	cfg.Now = func() time.Time { return *s.clock.Load() }
 	if s.store, err = store.Open(ctx, dir, cfg); err != nil {
 		return err

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 
 	"alcove/sshserver"
 	"alcove/store"
+	"alcove/store/seal"
 )
 
 // The data folder: the store's files, the host key, the control socket, and themes/ for the practice's own themes. It is
@@ -64,32 +64,32 @@ func isFresh(dir string) (bool, error) {
 	return true, nil
 }
 
-// initPractice makes a practice in a fresh folder: folder, master key, database and host key.
-func (a *app) initPractice(ctx context.Context, dir string) (ssh.Signer, error) {
+// initPractice makes a practice in a fresh folder: folder, master key, database and host key. The recovery key is store.Init's.
+func initPractice(ctx context.Context, dir string, cfg store.Config) (key ssh.Signer, recovery *seal.Recovery, err error) {
 	fresh, err := isFresh(dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !fresh {
-		return nil, fmt.Errorf("%s: %w", dir, store.ErrExists)
+		return nil, nil, fmt.Errorf("%s: %w", dir, store.ErrExists)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
+		return nil, nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // a folder needs the x to be entered
-		return nil, fmt.Errorf("close the data folder to others: %w", err)
+		return nil, nil, fmt.Errorf("close the data folder to others: %w", err)
 	}
-	key, err := hostKey(dir) // one that was put there beforehand; if it is none, nothing is to be made
+	key, err = hostKey(dir) // one that was put there beforehand; if it is none, nothing is to be made
 	if err != nil && !errors.Is(err, errNoHostKey) {
-		return nil, err
+		return nil, nil, err
 	}
-	if _, err := store.Init(ctx, dir, a.storeConfig()); err != nil {
-		return nil, fmt.Errorf("make the practice: %w", cannotWrite(dir, err))
+	if recovery, err = store.Init(ctx, dir, cfg); err != nil {
+		return nil, nil, fmt.Errorf("make the practice: %w", cannotWrite(dir, err))
 	}
 	if key == nil {
-		return makeHostKey(dir)
+		key, err = makeHostKey(dir)
 	}
-	return key, nil
+	return key, recovery, err
 }
 
 // errNoHostKey: members' machines know the server by its key, so a new one is made only for a new practice, or when asked.
@@ -131,6 +131,3 @@ func cannotWrite(dir string, err error) error {
 	_, _ = probe.Close(), os.Remove(probe.Name()) // it was writable
 	return err
 }
-
-// keyFile is where the master key is kept.
-func (a *app) keyFile(dir string) string { return cmp.Or(a.KeyFile, filepath.Join(dir, masterKeyName)) }

@@ -21,7 +21,7 @@ type room struct{ ours, forbidden []string }
 
 func rooms() map[string]room {
 	return map[string]room{
-		"cmd/alcove": {ours: []string{"alcove/sshserver", "alcove/store", "alcove/store/safetext", "alcove/themes", "alcove/tui"}},
+		"cmd/alcove": {ours: []string{"alcove/sshserver", "alcove/store", "alcove/store/safetext", "alcove/store/seal", "alcove/themes", "alcove/tui"}},
 		"sshserver": {
 			ours:      []string{"alcove/store", "alcove/store/safetext", "alcove/themes", "alcove/tui"},
 			forbidden: []string{"database/sql", "modernc.org"},

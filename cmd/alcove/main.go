@@ -37,6 +37,7 @@ type app struct {
 	environ        func() []string
 	now            func() time.Time
 	settings
+	passphraseFD string // what to open the practice with in a key file's place, as the number of a file descriptor; see secret.go
 }
 
 // run carries out one command line and answers its exit code.
@@ -82,7 +83,8 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&a.Config, "config", "", "a TOML file with settings, one per flag marked (setting)")
-	root.AddCommand(a.serveCommand(), a.initCommand(), a.inviteCommand(), a.personCommand(), a.auditCommand(), a.demoCommand(), a.versionCommand())
+	root.AddCommand(a.serveCommand(), a.initCommand(), a.inviteCommand(), a.personCommand(), a.keyCommand(), a.auditCommand(),
+		a.demoCommand(), a.versionCommand())
 	return root
 }
 

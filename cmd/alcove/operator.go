@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"alcove/store"
+	"alcove/store/seal"
 	"alcove/tui"
 )
 
@@ -23,6 +24,9 @@ type operator interface {
 	Enable(ctx context.Context, handle string) error
 	Connect(ctx context.Context, client, coach string) error
 	Disconnect(ctx context.Context, client, coach string) error
+	Slots(ctx context.Context) ([]store.KeySlot, error)
+	AddSlot(ctx context.Context, in store.NewSlot) (int, error)
+	RemoveSlot(ctx context.Context, number int) error
 	Audit(ctx context.Context, q store.AuditQuery) ([]store.AuditRecord, error)
 	VerifyAudit(ctx context.Context) (store.AuditHead, error)
 }
@@ -43,19 +47,33 @@ func (a *app) openPractice(ctx context.Context) (practice, error) {
 	if err != nil {
 		return nil, err
 	}
+	r := &remote{dir: dir}
+	if _, err = r.Place(ctx); !errors.Is(err, errNoServer) {
+		return r, err
+	}
+	var p practice
+	err = a.withKey(ctx, dir, func(cfg store.Config) (err error) {
+		p, err = a.waitForPractice(ctx, dir, cfg)
+		return err
+	})
+	return p, err
+}
+
+// waitForPractice reaches the practice as soon as whoever has it open closes it, or answers as its server.
+func (a *app) waitForPractice(ctx context.Context, dir string, cfg store.Config) (practice, error) {
 	patience, cancel := context.WithTimeout(ctx, openPatience)
 	defer cancel()
 	for {
-		r := &remote{dir: dir}
-		if _, err = r.Place(ctx); !errors.Is(err, errNoServer) {
-			return r, err
-		}
-		st, err := store.Open(ctx, dir, a.storeConfig())
+		st, err := store.Open(ctx, dir, cfg)
 		if err == nil {
 			return &local{Operator: st.Operator(), store: st, app: a, dir: dir}, nil
 		}
 		if !errors.Is(err, store.ErrInUse) {
 			return nil, openFailed(dir, err)
+		}
+		r := &remote{dir: dir}
+		if _, err := r.Place(ctx); !errors.Is(err, errNoServer) {
+			return r, err
 		}
 		select {
 		case <-patience.Done():
@@ -65,9 +83,19 @@ func (a *app) openPractice(ctx context.Context) (practice, error) {
 	}
 }
 
+// openStore opens the practice of a command that needs it to itself.
+func openStore(ctx context.Context, dir string, cfg store.Config) (*store.Store, error) {
+	st, err := store.Open(ctx, dir, cfg)
+	if err != nil {
+		return nil, openFailed(dir, err)
+	}
+	return st, nil
+}
+
 // openFailed says what kept a practice from being opened.
 func openFailed(dir string, err error) error {
-	for _, known := range []error{store.ErrNoPractice, store.ErrWrongKey, store.ErrDamaged, context.Canceled} {
+	for _, known := range []error{store.ErrNoPractice, store.ErrWrongKey, store.ErrDamaged, store.ErrGone, store.ErrKeysGone, store.ErrForeign,
+		store.ErrOldRing, context.Canceled} {
 		if errors.Is(err, known) {
 			return fmt.Errorf("open the practice in %s: %w", dir, err)
 		}
@@ -106,7 +134,20 @@ func advice(err error) string {
 		{errNoHostKey, "Put it back from your backup. If there is none: 'alcove init --new-host-key' makes a new one, and every member's ssh\n" +
 			"will warn that the host's identification has changed until they remove the old key; tell them the new fingerprint."},
 		{store.ErrInUse, "Another alcove has the data open and does not answer on its control socket. Is a server starting, or stuck?"},
-		{store.ErrWrongKey, "The key file belongs to another practice. --key-file names the right one; nothing was changed."},
+		{store.ErrWrongKey, "Nothing was changed. It may be another practice's key file, a passphrase mistyped, or a slot that was removed.\n" +
+			"--key-file names another key file; --passphrase-fd 0 reads a passphrase or the recovery words."},
+		{errNoKey, "Put the key file back from its copy, or name it with --key-file, ALCOVE_KEY_FILE, key-file in the settings file or\n" +
+			"a systemd credential alcove.key. --passphrase-fd 0 reads a passphrase or the recovery words, for which a terminal asks."},
+		{errNoServerWanted, "When it has stopped, run the command again."},
+		{store.ErrGone, "The key slots are there, so there was a practice: put alcove.db back, or restore a backup. Nothing was made in its place."},
+		{store.ErrKeysGone, "Without alcove.slots and alcove.ring nothing opens the database: put both back, alcove.slots from any backup and\n" +
+			"alcove.ring from the copy beside the backups. Nothing was changed."},
+		{store.ErrForeign, "alcove.db is not what this practice's keys were made for: an unencrypted file, another practice's, or a file that\n" +
+			"something else wrote over. Put the right one back, or restore a backup. Nothing was changed."},
+		{store.ErrOldRing, "Somebody put an older alcove.ring back, which could bring back what was erased. Take the newest, which lies beside the\n" +
+			"backups. Nothing was changed."},
+		{seal.ErrLastSlot, "'alcove key add-passphrase', 'add-keyfile' or 'add-recovery' makes another first."},
+		{seal.ErrNoSuchSlot, "'alcove key list' shows them."},
 		{store.ErrBadRole, "A new account needs --role coach or client; one that exists keeps the role it has."},
 		{store.ErrEmpty, "A new account needs --name."},
 		{store.ErrSignedOut, "The account is disabled; 'alcove person enable' opens it again."},
@@ -115,7 +156,8 @@ func advice(err error) string {
 		{store.ErrNotFound, "'alcove person list' shows who there is."},
 		{store.ErrTooLong, "A name has up to 60 characters."},
 		{store.ErrReadOnly, "The disk is full, or does not take what is written. Nothing was changed; make room and do it again."},
-		{store.ErrDamaged, "A stored record does not open with this key. Restore a backup, and keep the damaged folder."},
+		{store.ErrDamaged, "The file was cut short or changed behind Alcove's back, by a failing disk most likely. Keep a copy of the folder as it\n" +
+			"is, and restore a backup."},
 	} {
 		if errors.Is(err, a.kind) {
 			return a.text

@@ -82,6 +82,22 @@ func (r *remote) VerifyAudit(ctx context.Context) (store.AuditHead, error) {
 	return call[store.AuditHead](ctx, r.dir, "verify-audit", nothing{})
 }
 
+// Slots as store.Operator does it.
+func (r *remote) Slots(ctx context.Context) ([]store.KeySlot, error) {
+	return call[[]store.KeySlot](ctx, r.dir, "slots", nothing{})
+}
+
+// AddSlot as store.Operator does it. The secret goes through the socket, which the operator alone can open.
+func (r *remote) AddSlot(ctx context.Context, in store.NewSlot) (int, error) {
+	return call[int](ctx, r.dir, "add-slot", in)
+}
+
+// RemoveSlot as store.Operator does it.
+func (r *remote) RemoveSlot(ctx context.Context, number int) error {
+	_, err := call[nothing](ctx, r.dir, "remove-slot", number)
+	return err
+}
+
 // call sends one request and reads its reply.
 func call[R any](ctx context.Context, dir, verb string, args any) (R, error) {
 	var result R

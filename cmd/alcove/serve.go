@@ -26,27 +26,30 @@ import (
 const stopWithin = 10 * time.Second
 
 func (a *app) serveCommand() *cobra.Command {
+	var recoveryOut string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server; on an empty data folder, make the practice first",
 		Long: "Runs the server until SIGINT or SIGTERM; a second signal ends it at once. On an empty data folder it first\n" +
-			"makes the practice and prints the first coach's invitation, this once.",
+			"makes the practice and prints the first coach's invitation, this once. The words of its recovery key are shown\n" +
+			"on a screen or written to --recovery-out; where there is neither, no recovery key is made.",
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			context.AfterFunc(ctx, stop) // from now on a signal has its usual effect
-			return a.serve(ctx)
+			return a.serve(ctx, recoveryOut)
 		},
 	}
 	a.dataFlags(cmd)
 	a.placeFlags(cmd)
+	recoveryFlag(cmd, &recoveryOut)
 	a.setting(cmd, "coach-name", "Coach", "the name of the first coach, whose handle is coach")
 	return cmd
 }
 
 // serve runs the practice of the data folder until ctx ends.
-func (a *app) serve(ctx context.Context) error {
+func (a *app) serve(ctx context.Context, recoveryOut string) error {
 	dir, err := a.dataDir()
 	if err != nil {
 		return err
@@ -60,11 +63,22 @@ func (a *app) serve(ctx context.Context) error {
 		return err
 	}
 	defer listener.Close() // again, where the server never came to it
-	if fresh {
-		if _, err := a.initPractice(ctx, dir); err != nil {
-			return err
+	log := slog.New(slog.NewTextHandler(a.stderr, nil))
+	var st *store.Store
+	err = a.withKey(ctx, dir, func(cfg store.Config) (err error) {
+		cfg.Log = log
+		if fresh {
+			if err := a.makeFirst(ctx, dir, cfg, recoveryOut); err != nil {
+				return err
+			}
 		}
+		st, err = openStore(ctx, dir, cfg)
+		return err
+	})
+	if err != nil {
+		return err
 	}
+	defer st.Close()
 	key, err := hostKey(dir)
 	if err != nil {
 		return err
@@ -74,14 +88,6 @@ func (a *app) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(a.stderr, nil))
-	cfg := a.storeConfig()
-	cfg.Log = log
-	st, err := store.Open(ctx, dir, cfg)
-	if err != nil {
-		return openFailed(dir, err)
-	}
-	defer st.Close()
 	if err := a.welcomeCoach(ctx, st.Operator(), place, fresh); err != nil {
 		return err
 	}
@@ -108,7 +114,30 @@ func (a *app) mayServe(ctx context.Context, dir string) (fresh bool, err error) 
 	case !errors.Is(err, errNoServer):
 		return false, fmt.Errorf("ask the server that runs here already: %w", err)
 	}
-	return isFresh(dir)
+	if fresh, err = isFresh(dir); err == nil && !fresh {
+		_, err = hostKey(dir) // its practice has one
+	}
+	return fresh, err
+}
+
+// makeFirst makes the practice at the first start. Its recovery words are for a person's eyes or a file, never for a log.
+func (a *app) makeFirst(ctx context.Context, dir string, cfg store.Config, recoveryOut string) error {
+	sheet, err := newSheet(recoveryOut)
+	if err != nil {
+		return err
+	}
+	cfg.NoRecovery = sheet.file == nil && !a.screen()
+	_, recovery, err := initPractice(ctx, dir, cfg)
+	switch {
+	case err != nil:
+		sheet.discard()
+		return err
+	case recovery == nil:
+		_, err = fmt.Fprintln(a.stderr, "No recovery key was made, for this output is no screen and may be kept: run 'alcove key add-recovery' and print its words.")
+		return err
+	}
+	_, err = a.handOut(sheet, recovery, false)
+	return err
 }
 
 // welcomeCoach prints the first coach's invitation on a new practice, and on one without people says how to make one.
@@ -209,4 +238,7 @@ func (a *app) place(key ssh.Signer) (tui.Place, error) {
 	return tui.Place{Host: hostName, Port: port, Fingerprint: ssh.FingerprintSHA256(key.PublicKey())}, err
 }
 
-func (a *app) storeConfig() store.Config { return store.Config{KeyFile: a.KeyFile, Now: a.now} }
+// storeConfig opens a practice with its key file.
+func (a *app) storeConfig(dir string) store.Config {
+	return store.Config{KeyFile: a.keyFile(dir), Now: a.now}
+}

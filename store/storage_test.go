@@ -226,6 +226,18 @@ func TestTheProberEndsWithTheStore(t *testing.T) {
 	h.store.prober.trying.Wait() // hangs if anything still runs
 }
 
+// TestTheProberEndsWithTheFile closes the file alone, as a rotation does, where a try would find nothing to write to.
+func TestTheProberEndsWithTheFile(t *testing.T) {
+	h, jonas, _, thread, _ := small(t)
+	h.store.prober.every = time.Millisecond
+	fill(t, jonas, thread)
+	if err := h.store.closeFile(); err != nil {
+		t.Fatal(err)
+	}
+	h.store.reader, h.store.writer, h.store.vfs = nil, nil, nil
+	h.store.prober.trying.Wait() // hangs if anything still runs
+}
+
 // TestCloseWaitsForATry closes a prober in the middle of a try.
 func TestCloseWaitsForATry(t *testing.T) {
 	var p prober
@@ -332,7 +344,7 @@ func TestWhatAFailureMeans(t *testing.T) {
 				t.Errorf("%s: %v does not hold what happened", name, got)
 			}
 			for _, kind := range []error{ErrDamaged, ErrReadOnly} {
-				if errors.Is(got, kind) != (want == kind) {
+				if errors.Is(got, kind) != errors.Is(want, kind) {
 					t.Errorf("%s, writing %v: %v", name, writing, got)
 				}
 			}

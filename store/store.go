@@ -181,7 +181,6 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) close() error {
-	s.prober.close()
 	s.hub.close()
 	if s.reader != nil { // it was open
 		s.auditClosed()
@@ -198,6 +197,7 @@ func (s *Store) close() error {
 
 // closeFile is the end of openFile.
 func (s *Store) closeFile() error {
+	s.prober.close() // its tries need the file
 	var err error
 	for _, p := range []*pool{s.reader, s.writer} {
 		if p != nil {

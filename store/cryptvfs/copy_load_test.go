@@ -17,6 +17,7 @@ const loadWriters = 8
 // load is eight writers, who write as fast as they are answered.
 type load struct {
 	acked [loadWriters]atomic.Int64 // rows each of them was told are there
+	news  chan struct{}             // that this changed; holds one
 
 	mu    sync.Mutex
 	times []time.Duration // of the writes so far
@@ -34,6 +35,10 @@ func (l *load) write(ctx context.Context, db *sql.DB, w int) error {
 		l.mu.Lock()
 		l.times = append(l.times, time.Since(start))
 		l.mu.Unlock()
+		select {
+		case l.news <- struct{}{}:
+		default:
+		}
 	}
 	return nil
 }
@@ -54,13 +59,14 @@ func (l *load) goOn(ctx context.Context, since [loadWriters]int64) error {
 				waiting++
 			}
 		}
-		switch {
-		case waiting == 0:
+		if waiting == 0 {
 			return nil
-		case ctx.Err() != nil:
+		}
+		select {
+		case <-l.news:
+		case <-ctx.Done():
 			return fmt.Errorf("%d of %d writers are held up", waiting, loadWriters)
 		}
-		time.Sleep(time.Millisecond)
 	}
 }
 
@@ -74,8 +80,10 @@ func TestCopyUnderLoad(t *testing.T) {
 	mustExec(t, db, "CREATE TABLE entry (id INTEGER PRIMARY KEY, writer INTEGER, n INTEGER, body TEXT)",
 		"WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM c WHERE i<6000) INSERT INTO entry (writer, n, body) SELECT -1, i, printf('%0900d', i) FROM c")
 	ctx, stop := context.WithCancel(deadline(t))
-	l := &load{}
+	l := &load{news: make(chan struct{}, 1)}
 	var writers sync.WaitGroup
+	defer writers.Wait()
+	defer stop()
 	for w := range loadWriters {
 		writers.Go(func() {
 			if err := l.write(ctx, db, w); err != nil {

@@ -51,7 +51,7 @@ func adoptPlain(ctx context.Context, dir string, cfg Config) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("%s: %w", path, err), db.Close())
 	}
-	cfg.Log.Info("encrypting the database's file; this happens once", "file", path)
+	cfg.Log.Info("this practice is from before the database's file was encrypted; that is done now, once", "file", path)
 	v, err := adoptVault(ctx, dir, cfg, instance, cfg.Now())
 	if err != nil {
 		return errors.Join(fmt.Errorf("make the key slots: %w", err), db.Close())
@@ -75,13 +75,22 @@ func (v *vault) encryptInto(ctx context.Context, plain *sql.DB, path string, m m
 	if err != nil {
 		return err
 	}
-	if err := cryptvfs.Copy(ctx, plain, path, key); err != nil {
+	told := int64(0)
+	err = cryptvfs.CopyProgress(ctx, plain, path, key, func(done, total int64) {
+		if tenth := 10 * done / max(total, 1); tenth > told { // a small file is done before it is worth a word
+			told = tenth
+			m.log.Info("encrypting the database's file", "percent", 10*tenth)
+		}
+	})
+	if err != nil {
 		return err
 	}
+	m.log.Info("sealing each text under its author's key")
 	err = withDB(path, key, m.log, func(db *sql.DB) error { return migrate(ctx, db, m) })
 	if err != nil {
 		return err
 	}
+	m.log.Info("checking the encrypted file")
 	return cryptvfs.Check(ctx, path, key)
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"alcove/store"
+	"alcove/store/safetext"
 )
 
 // How an entry is drawn: parsed (text_parse.go), its blocks walked (text_blocks.go, text_table.go), their words styled
@@ -48,7 +49,8 @@ type textRenderer struct {
 	prefixes      []*linePrefix // of the quotes and list items around the present block, outermost first
 	lines         []string
 
-	emphasis, strong int // how deep the present words are in each
+	emphasis, strong int          // how deep the present words are in each
+	run              safetext.Run // of the present line, through all its looks
 }
 
 // linePrefix is what stands before the lines of a quote or a list item.

@@ -22,7 +22,13 @@ const lineBreak = "\n"
 
 // inline gathers the words of a block.
 func (r *textRenderer) inline(block ast.Node, base Style) []span {
+	r.run = safetext.Run{}
 	return r.children(nil, block, base)
+}
+
+// piece cleans what stands behind the pieces before it. All that has a look of its own comes through here.
+func (r *textRenderer) piece(text string, style Style) span {
+	return span{r.run.Text(flat(text)), style}
 }
 
 func (r *textRenderer) children(out []span, parent ast.Node, style Style) []span {
@@ -35,34 +41,38 @@ func (r *textRenderer) children(out []span, parent ast.Node, style Style) []span
 func (r *textRenderer) node(out []span, n ast.Node, style Style) []span {
 	switch n := n.(type) {
 	case *ast.Text:
-		out = append(out, span{decode(n.Segment.Value(r.src)), style})
+		out = append(out, r.piece(decode(n.Segment.Value(r.src)), style))
 		if n.SoftLineBreak() || n.HardLineBreak() { // people who type lines mean lines
+			r.run = safetext.Run{}
 			out = append(out, span{lineBreak, style})
 		}
 		return out
 	case *ast.CodeSpan:
-		return append(out, span{"`" + r.rawText(n) + "`", style.With(r.styles.Code)})
+		return append(out, r.piece("`"+r.rawText(n)+"`", style.With(r.styles.Code)))
 	case *ast.Emphasis:
 		if n.Level == 1 {
 			return r.stressed(out, n, style, &r.emphasis, r.styles.Emphasis)
 		}
 		return r.stressed(out, n, style, &r.strong, r.styles.Strong)
 	case *extast.Strikethrough: // the marks stay: many terminals cannot strike through
-		out = append(out, span{"~~", style})
-		return append(r.children(out, n, style), span{"~~", style})
+		out = append(out, r.piece("~~", style))
+		out = r.children(out, n, style)
+		return append(out, r.piece("~~", style))
 	case *ast.Link:
-		return append(r.children(out, n, style), r.address(n.Destination, n.Title, style)...)
+		out = r.children(out, n, style)
+		return append(out, r.address(n.Destination, n.Title, style)...)
 	case *ast.Image:
-		out = append(out, span{"[" + r.words.Text.Image + ": ", style})
-		out = append(r.children(out, n, style), span{"]", style})
+		out = append(out, r.piece("["+r.words.Text.Image+": ", style))
+		out = r.children(out, n, style)
+		out = append(out, r.piece("]", style))
 		return append(out, r.address(n.Destination, n.Title, style)...)
 	case *ast.AutoLink:
 		return append(out, r.address(n.Label(r.src), nil, style)[1:]...)
 	case *extast.TaskCheckBox:
 		if n.IsChecked {
-			return append(out, span{"[x] ", style})
+			return append(out, r.piece("[x] ", style))
 		}
-		return append(out, span{"[ ] ", style})
+		return append(out, r.piece("[ ] ", style))
 	}
 	return r.children(out, n, style)
 }
@@ -87,9 +97,9 @@ func (r *textRenderer) address(destination, title []byte, style Style) []span {
 			look = style.With(r.styles.Link)
 		}
 	}
-	out := []span{{" ", style}, {"<" + to + ">", look}}
+	out := []span{r.piece(" ", style), r.piece("<"+to+">", look)}
 	if len(title) > 0 {
-		out = append(out, span{` "` + decode(title) + `"`, style})
+		out = append(out, r.piece(` "`+decode(title)+`"`, style))
 	}
 	return out
 }
@@ -102,13 +112,13 @@ func (r *textRenderer) rawText(n ast.Node) string {
 			b.Write(t.Segment.Value(r.src))
 		}
 	}
-	return oneLine(b.String())
+	return b.String()
 }
 
-// decode takes the escapes and entities out of Markdown text and cleans what they turn into: "&#27;" must not come alive.
+// decode takes the escapes and entities out of Markdown text. What they turn into is not clean: "&#27;" must not come alive.
 func decode(raw []byte) string {
 	if !bytes.ContainsAny(raw, `\&`) {
-		return oneLine(string(raw))
+		return string(raw)
 	}
 	var b strings.Builder
 	for i := 0; i < len(raw); {
@@ -125,7 +135,7 @@ func decode(raw []byte) string {
 			i++
 		}
 	}
-	return oneLine(b.String())
+	return b.String()
 }
 
 // maxEntity is longer than any entity's name, so that "&" is not looked up to the end of the text.
@@ -144,10 +154,13 @@ func entity(s []byte) (string, int) {
 	return text, end + 1
 }
 
-// oneLine cleans a piece of a line. The spaces at its ends part it from the next piece and stay.
-func oneLine(s string) string {
+// oneLine cleans a line. The spaces at its ends stay.
+func oneLine(s string) string { return safetext.Text(flat(s)) }
+
+// flat puts spaces in the place of what would begin a line or jump in one.
+func flat(s string) string {
 	if strings.ContainsAny(s, "\r\n\t") {
 		s = strings.NewReplacer("\r\n", " ", "\r", " ", "\n", " ", "\t", " ").Replace(s)
 	}
-	return safetext.Text(s)
+	return s
 }

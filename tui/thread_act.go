@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"alcove/store"
+	"alcove/store/safetext"
 )
 
 // What a person does to one entry: edit, withdraw, read its history, copy it; and what sending does to the page.
@@ -43,7 +44,7 @@ func (p *threadPage) entryKey(msg tea.KeyPressMsg) tea.Cmd {
 	case k.history.Has(msg):
 		return p.readRevisions(e)
 	case k.copy.Has(msg):
-		text := e.Text
+		text := safetext.Text(e.Text)
 		show := func(width int) []string { return plainRows(text, width) }
 		return tea.Batch(tea.SetClipboard(text), open(newTextPage(p.s, words.PlainText, p.Header().Right, words.Copied, show)))
 	}

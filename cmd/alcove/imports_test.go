@@ -36,10 +36,11 @@ func rooms() map[string]room {
 			ours:      []string{"alcove/store/seal", "alcove/store/cryptvfs", "alcove/store/safetext"},
 			forbidden: []string{"charm.land", "github.com/charmbracelet", "net/http", "golang.org/x/crypto/ssh"},
 		},
-		"store/cryptvfs": {forbidden: []string{"net/http", "charm.land", "golang.org/x/crypto"}},
-		"store/seal":     {forbidden: []string{"database/sql", "net", "charm.land"}},
-		"store/safetext": {forbidden: []string{"database/sql", "net", "os", "crypto"}},
-		"themes":         {forbidden: []string{"database/sql", "net", "crypto"}},
+		"store/cryptvfs":         {forbidden: []string{"net/http", "charm.land", "golang.org/x/crypto"}},
+		"store/seal":             {forbidden: []string{"database/sql", "net", "charm.land"}},
+		"store/safetext":         {forbidden: []string{"database/sql", "net", "os", "crypto"}},
+		"store/safetext/hostile": {}, // for tests alone: no other package may import it
+		"themes":                 {forbidden: []string{"database/sql", "net", "crypto"}},
 	}
 }
 

@@ -51,17 +51,24 @@ import (
 func Valid(s string) bool { return utf8.ValidString(s) }
 
 // Text cleans text of several lines: entries, drafts, revisions. It does not allocate when there is nothing to clean.
-func Text(s string) string { return clean(s, false) }
+func Text(s string) string { return clean(&cell{}, strings.TrimPrefix(s, byteOrderMark), false) }
 
 // Line cleans text that must stay on one line: titles, names, comments of keys, window titles. Line breaks and tabs become
 // a space each, and space at either end is cut off, so that what looks empty is empty.
-func Line(s string) string { return strings.TrimFunc(clean(s, true), blank) }
+func Line(s string) string {
+	return strings.TrimFunc(clean(&cell{}, strings.TrimPrefix(s, byteOrderMark), true), blank)
+}
 
-func clean(s string, line bool) string {
-	s = strings.TrimPrefix(s, byteOrderMark)
+// Run cleans text that comes in pieces and is shown without a gap, as are the words of a line in several looks: what may
+// share a cell is counted across the pieces. The zero value begins a line.
+type Run struct{ cell cell }
+
+// Text cleans the next piece. A joiner at its end is shown, for what follows is not known yet.
+func (r *Run) Text(piece string) string { return clean(&r.cell, piece, false) }
+
+func clean(c *cell, s string, line bool) string {
 	var out []byte
 	copied := 0 // s[:copied] stands in out
-	c := cell{}
 	for i := 0; i < len(s); {
 		if n := plainASCII(s[i:]); n > 0 {
 			i += n
@@ -74,7 +81,7 @@ func clean(s string, line bool) string {
 			c.plain(r)
 			continue
 		}
-		instead, keep := replaced(&c, r, size, s[i+size:], line)
+		instead, keep := replaced(c, r, size, s[i+size:], line)
 		if !keep {
 			out = append(append(out, s[copied:i]...), instead...)
 			copied = i + size

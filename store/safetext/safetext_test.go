@@ -272,3 +272,18 @@ func BenchmarkText(b *testing.B) {
 		})
 	}
 }
+
+func TestRunCountsAcrossPieces(t *testing.T) {
+	var run safetext.Run
+	got := ""
+	for range 8 {
+		got += run.Text("क\u094D") + run.Text("\u0901")
+	}
+	if want := strings.Repeat("क\u094D\u0901", 6) + "<U+0915>\u094D\u0901क\u094D\u0901"; got != want {
+		t.Errorf("got  %+q\nwant %+q", got, want)
+	}
+	run = safetext.Run{}
+	if got := run.Text("\u0301") + run.Text("a") + run.Text("\u0301\u200D"); got != "<U+0301>a\u0301<U+200D>" {
+		t.Errorf("%+q", got)
+	}
+}

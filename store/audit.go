@@ -31,6 +31,8 @@ const (
 	AuditEnabled        AuditKind = "account-enabled"
 	AuditConnected      AuditKind = "connected"    // the client, the subject, with the coach, the peer
 	AuditDisconnected   AuditKind = "disconnected" // the same two
+	AuditBackedUp       AuditKind = "backup-begun" // so that the backup holds its own record
+	AuditRestored       AuditKind = "restored"     // out of a backup, whose log this one goes on
 	AuditThreadMade     AuditKind = "thread-made"
 	AuditMemberJoined   AuditKind = "member-joined" // the subject, by whoever made the thread
 	AuditMemberLeft     AuditKind = "member-left"

@@ -25,6 +25,9 @@ func (s *Store) emptyLog(ctx context.Context) {
 	}
 	if err == nil {
 		defer s.writer.give(c)
+		if s.long.putOff() {
+			return
+		}
 		var busy bool
 		var pages, moved int
 		err = c.raw.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)

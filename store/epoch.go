@@ -228,6 +228,7 @@ func (s *Store) changeRing(ctx context.Context, doing string, change func() erro
 	if s.ring.Generation() == before {
 		return nil
 	}
+	s.ringChanged()
 	return s.keepGeneration(ctx)
 }
 

@@ -33,6 +33,9 @@ type Config struct {
 	Log     *slog.Logger     // nil is slog.Default; hears of damage, and of a key that was there before the practice
 	Demo    bool             // lets SignInDemo work
 
+	// Extras answers what else goes into a backup, sealed, by names that the caller chooses; nil is nothing.
+	Extras func() (map[string][]byte, error)
+
 	NoRecovery bool // Init makes no recovery key, since nobody would see it
 }
 
@@ -58,6 +61,7 @@ type Store struct {
 	paces     paces
 	maxStored int64
 	prober    prober
+	backups
 }
 
 // Open opens the practice in dir, and brings its database to the newest version; one from before the file was encrypted is
@@ -73,6 +77,7 @@ func Open(ctx context.Context, dir string, cfg Config) (_ *Store, err error) {
 		return nil, err
 	}
 	s := &Store{words: seal.NewSignIn(), hub: newHub(), now: cfg.Now, log: cfg.Log, demo: cfg.Demo, maxStored: MaxStored}
+	s.extras = cfg.Extras
 	defer func() {
 		if err != nil {
 			_ = s.Close()
@@ -182,7 +187,7 @@ func (s *Store) Close() error {
 
 func (s *Store) close() error {
 	s.hub.close()
-	if s.reader != nil { // it was open
+	if s.reader != nil && s.writer != nil { // it was open, and was no copy
 		s.auditClosed()
 	}
 	err := s.closeFile()

@@ -216,7 +216,7 @@ func errorKinds() map[string]error {
 		"wrong-code": store.ErrWrongCode, "used-code": store.ErrUsedCode, "old-code": store.ErrOldCode,
 		"damaged": store.ErrDamaged, "wrong-key": store.ErrWrongKey, "no-practice": store.ErrNoPractice,
 		"exists": store.ErrExists, "in-use": store.ErrInUse, "gone": store.ErrGone, "keys-gone": store.ErrKeysGone,
-		"foreign": store.ErrForeign, "old-ring": store.ErrOldRing,
+		"foreign": store.ErrForeign, "old-ring": store.ErrOldRing, "not-backup": store.ErrNotBackup,
 		"last-slot": seal.ErrLastSlot, "no-slot": seal.ErrNoSuchSlot, "slots-full": seal.ErrSlotsFull, "bad-passphrase": seal.ErrPassphrase,
 	}
 }

@@ -104,19 +104,28 @@ func Rekey(ctx context.Context, path string, from, to Key) (err error) {
 // check its structure.
 func Check(ctx context.Context, path string, key Key) error {
 	return withDatabase(path, key, func(db *sql.DB) error {
-		var pages int
-		if err := db.QueryRowContext(ctx, "SELECT count(data) FROM sqlite_dbpage").Scan(&pages); err != nil {
-			return err
-		}
-		var verdict string
-		if err := db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil {
-			return err
-		}
-		if verdict != "ok" {
-			return fmt.Errorf("%s: %w: %s", path, ErrDamaged, verdict)
+		if err := CheckOpen(ctx, db); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
 		}
 		return nil
 	})
+}
+
+// CheckOpen is [Check] for a database that is open, also while others write
+// to it. What [VFS.Explain] has to say of its errors, the caller asks.
+func CheckOpen(ctx context.Context, db *sql.DB) error {
+	var pages int
+	if err := db.QueryRowContext(ctx, "SELECT count(data) FROM sqlite_dbpage").Scan(&pages); err != nil {
+		return err
+	}
+	var verdict string
+	if err := db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil {
+		return err
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("%w: %s", ErrDamaged, verdict)
+	}
+	return nil
 }
 
 // withDatabase opens the database at path for the time of use.

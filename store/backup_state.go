@@ -1,0 +1,140 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// BackupState is what the practice knows of its backups.
+type BackupState struct {
+	Count     int64     // backups that were begun
+	LastAt    time.Time // when the last one was finished; zero if none ever was
+	CheckedAt time.Time // when one was last read back whole; zero if never
+	Failure   string    // what went wrong since, a word of Failed…; empty if nothing did
+}
+
+// What BackupState.Failure can be.
+const (
+	FailedMaking   = "making"   // no backup could be made
+	FailedChecking = "checking" // one was made and is kept, but does not read back whole
+	FailedPruning  = "pruning"  // old ones could not be removed
+)
+
+// BackupState says when the last backup was made and checked, for those who look whether all is well.
+func (o *Operator) BackupState(ctx context.Context) (state BackupState, err error) {
+	err = o.store.read(ctx, "read the state of the backups", func(t *tx) error {
+		return t.one(ctx, []any{&state.Count, (*moment)(&state.LastAt), (*moment)(&state.CheckedAt), &state.Failure},
+			`SELECT backups, backed_up_at, backup_checked_at, coalesce(backup_failure, '') FROM practice`)
+	})
+	return state, err
+}
+
+// countBackup counts a backup to that folder before it is made, so that the count is in it, and records it. The count goes
+// beyond those of the backups that are there: a practice that was put back from an old one would else count them again.
+func (s *Store) countBackup(ctx context.Context, folder string) error {
+	highest := int64(0)
+	for _, b := range s.backupsIn(folder) {
+		highest = max(highest, b.Counter)
+	}
+	return s.write(ctx, "count the backup", func(t *tx) error {
+		if err := t.exec(ctx, `UPDATE practice SET backups = max(backups, ?) + 1`, highest); err != nil {
+			return err
+		}
+		return t.audit(ctx, act{kind: AuditBackedUp})
+	})
+}
+
+// noteBackup keeps that a backup was made. If that cannot be written, the backup is good all the same.
+func (s *Store) noteBackup(ctx context.Context, at time.Time) {
+	s.note(ctx, `UPDATE practice SET backed_up_at = ?, backup_failure = NULL`, moment(at))
+}
+
+func (s *Store) note(ctx context.Context, statement string, args ...any) {
+	err := s.write(ctx, "note the state of the backups", func(t *tx) error { return t.exec(ctx, statement, args...) })
+	if err != nil {
+		s.log.Warn("the state of the backups could not be noted", "error", err)
+	}
+}
+
+// backupsIn are the backups of this practice in a folder, oldest first. Files that are none, or that do not open with this
+// practice's key, are none of ours.
+func (s *Store) backupsIn(folder string) (found []BackupInfo) {
+	entries, _ := os.ReadDir(folder)
+	for _, entry := range entries {
+		path := filepath.Join(folder, entry.Name())
+		if !strings.HasSuffix(path, backupSuffix) {
+			continue
+		}
+		if info, err := s.backupAt(path); err == nil {
+			found = append(found, info)
+		}
+	}
+	sortBackups(found)
+	return found
+}
+
+func (s *Store) backupAt(path string) (BackupInfo, error) {
+	b, err := openBackup(path)
+	if err != nil {
+		return BackupInfo{}, err
+	}
+	defer b.close()
+	if b.slots.Instance() != s.slots.Instance() {
+		return BackupInfo{}, fmt.Errorf("%s: %w", path, ErrForeign)
+	}
+	m, err := b.unseal(s.master)
+	if err != nil {
+		return BackupInfo{}, err
+	}
+	defer clear(m.Key)
+	return m.info(path)
+}
+
+// ringCopy is where the copy of the key ring lies that each change of the ring overwrites: beside the backups that the
+// server makes.
+type ringCopy struct {
+	mu     sync.Mutex
+	folder string
+	saved  uint64 // the generation that is there
+}
+
+// KeepRingCopy has the copy of the key ring in the folder of the server's backups overwritten whenever the ring changes.
+func (o *Operator) KeepRingCopy(folder string) {
+	c := &o.store.ringCopy
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.folder, c.saved = folder, 0
+}
+
+// ringChanged is called after each change of the ring. A copy that cannot be written is said in the log, and tried again
+// with the next change and the next backup: the change itself has happened.
+func (s *Store) ringChanged() {
+	if err := s.refreshRingCopy(); err != nil {
+		s.log.Error("the key ring's copy beside the backups is not current; an old one revives what was erased", "error", err)
+	}
+}
+
+func (s *Store) refreshRingCopy() error {
+	c := &s.ringCopy
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	generation := s.ring.Generation()
+	if c.folder == "" || c.saved >= generation {
+		return nil
+	}
+	if err := s.ring.SaveCopy(filepath.Join(c.folder, ringFile)); err != nil {
+		return err
+	}
+	c.saved = generation
+	return nil
+}
+
+// saveRingBeside writes the copy of the ring that belongs to a backup.
+func (s *Store) saveRingBeside(backup string) error {
+	return s.ring.SaveCopy(filepath.Join(filepath.Dir(backup), ringFile))
+}

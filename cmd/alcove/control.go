@@ -208,6 +208,17 @@ func (c *control) do(ctx context.Context, line []byte) (result any, err error) {
 
 // errorKinds name the errors that keep their kind across the socket. Names are never changed.
 func errorKinds() map[string]error {
+	kinds := storeErrors()
+	for name, kind := range map[string]error{
+		"last-slot": seal.ErrLastSlot, "no-slot": seal.ErrNoSuchSlot, "slots-full": seal.ErrSlotsFull, "bad-passphrase": seal.ErrPassphrase,
+	} {
+		kinds[name] = kind
+	}
+	return kinds
+}
+
+// storeErrors are all of store/errors.go.
+func storeErrors() map[string]error {
 	return map[string]error{
 		"not-found": store.ErrNotFound, "signed-out": store.ErrSignedOut, "conflict": store.ErrConflict, "empty": store.ErrEmpty,
 		"too-long": store.ErrTooLong, "not-text": store.ErrNotText, "bad-handle": store.ErrBadHandle, "bad-role": store.ErrBadRole,
@@ -217,7 +228,6 @@ func errorKinds() map[string]error {
 		"damaged": store.ErrDamaged, "wrong-key": store.ErrWrongKey, "no-practice": store.ErrNoPractice,
 		"exists": store.ErrExists, "in-use": store.ErrInUse, "gone": store.ErrGone, "keys-gone": store.ErrKeysGone,
 		"foreign": store.ErrForeign, "old-ring": store.ErrOldRing, "not-backup": store.ErrNotBackup,
-		"last-slot": seal.ErrLastSlot, "no-slot": seal.ErrNoSuchSlot, "slots-full": seal.ErrSlotsFull, "bad-passphrase": seal.ErrPassphrase,
 	}
 }
 

@@ -29,8 +29,8 @@ type Restored struct {
 // database in dir, nor after a kill: the same call begins anew. tell may be nil.
 func Restore(ctx context.Context, file, ring, dir string, cfg Config, extras func(map[string][]byte) error, tell func(Progress)) (r Restored, err error) {
 	cfg, tell = cfg.withDefaults(dir), orSilent(tell)
-	if err := closedDir(dir); err != nil {
-		return r, err
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return r, fmt.Errorf("make the data folder: %w", err)
 	}
 	unlock, err := lockFolder(dir)
 	if err != nil {
@@ -77,6 +77,9 @@ func restoreLocked(ctx context.Context, file, ring, dir string, cfg Config, extr
 	if err != nil {
 		return v, err
 	}
+	if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // a folder needs the x to be entered
+		return v, fmt.Errorf("close the data folder to others: %w", err)
+	}
 	scratch, err := restoreFolder(dir)
 	if err != nil {
 		return v, err
@@ -106,19 +109,6 @@ func restoreLocked(ctx context.Context, file, ring, dir string, cfg Config, extr
 		}
 	}
 	return v, appear(fresh, filepath.Join(dir, dbFile))
-}
-
-// closedDir makes the data folder, and closes it to others.
-func closedDir(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make the data folder: %w", err)
-	}
-	if keptFromOthers(dir) != nil {
-		if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // a folder needs the x to be entered
-			return fmt.Errorf("close the data folder to others: %w", err)
-		}
-	}
-	return nil
 }
 
 // noDatabase answers ErrExists if there is a database, or a part of one.

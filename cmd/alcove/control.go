@@ -23,13 +23,14 @@ import (
 )
 
 // The control socket DATA/control.sock is how the operator's commands reach a running server. One connection carries one
-// request and one reply, a line of JSON each. Whoever can open the socket is the operator: it is 0600 in a folder that is
+// request and one reply, a line of JSON each; before the reply of a verb that takes long come lines with its progress
+// (control_long.go). Whoever can open the socket is the operator: it is 0600 in a folder that is
 // 0700. This file is the server's side and what both sides share; remote.go is the other.
 
 const (
 	controlName     = "control.sock"
 	controlProtocol = 1                // raised when an older command would misread a newer server
-	controlTimeout  = 30 * time.Second // for one request, on either side; a passphrase takes seconds where the machine is busy
+	controlTimeout  = 30 * time.Second // for one request, on either side, and for each line of a long one; a passphrase takes seconds where the machine is busy
 	controlMaxLine  = 1 << 20          // bytes of a request
 	acceptPause     = 100 * time.Millisecond
 )
@@ -41,10 +42,11 @@ type request struct {
 	Args     json.RawMessage
 }
 
-// reply is the one line that answers it: Result or Error.
+// reply is the one line that answers it: Result or Error. A line that has Progress is none yet.
 type reply struct {
-	Result json.RawMessage `json:",omitempty"`
-	Error  *wireError      `json:",omitempty"`
+	Result   json.RawMessage `json:",omitempty"`
+	Error    *wireError      `json:",omitempty"`
+	Progress *store.Progress `json:",omitempty"`
 }
 
 // wireError is an error with its kind, so that errors.Is holds on the other side.
@@ -80,6 +82,7 @@ func verbs(op operator, place tui.Place) map[string]func(context.Context, json.R
 		"remove-slot": verb(func(ctx context.Context, number int) (nothing, error) {
 			return nothing{}, op.RemoveSlot(ctx, number)
 		}),
+		"backup-state": verb(func(ctx context.Context, _ nothing) (store.BackupState, error) { return op.BackupState(ctx) }),
 		"audit":        verb(op.Audit),
 		"verify-audit": verb(func(ctx context.Context, _ nothing) (store.AuditHead, error) { return op.VerifyAudit(ctx) }),
 	}
@@ -104,6 +107,8 @@ type control struct {
 	listener net.Listener
 	path     string
 	verbs    map[string]func(context.Context, json.RawMessage) (any, error)
+	long     map[string]deed
+	beat     time.Duration // how often a verb that takes long says that it is still at work; well below controlTimeout
 	log      *slog.Logger
 }
 
@@ -128,7 +133,7 @@ func listenControl(ctx context.Context, dir string, op operator, place tui.Place
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("protect the control socket: %w", err), listener.Close(), os.Remove(path))
 	}
-	return &control{listener: listener, path: path, verbs: verbs(op, place), log: log}, nil
+	return &control{listener: listener, path: path, verbs: verbs(op, place), long: longVerbs(op), beat: time.Second, log: log}, nil
 }
 
 // serve answers until ctx ends, then waits for the requests under way and removes the socket.
@@ -158,10 +163,7 @@ func (c *control) serve(ctx context.Context) {
 }
 
 func (c *control) answer(ctx context.Context, conn net.Conn) {
-	ctx, cancel := context.WithTimeout(ctx, controlTimeout)
-	defer cancel()
-	deadline, _ := ctx.Deadline()
-	if conn.SetDeadline(deadline) != nil {
+	if conn.SetDeadline(time.Now().Add(controlTimeout)) != nil {
 		return
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() }) // a command that says nothing must not hold up a stop
@@ -172,7 +174,7 @@ func (c *control) answer(ctx context.Context, conn net.Conn) {
 	if !stop() {
 		return
 	}
-	result, err := c.do(ctx, line)
+	result, err := c.do(ctx, conn, line)
 	r := reply{Error: toWire(err)}
 	if err == nil {
 		if r.Result, err = json.Marshal(result); err != nil {
@@ -183,11 +185,12 @@ func (c *control) answer(ctx context.Context, conn net.Conn) {
 	if err != nil {
 		return // strings and raw JSON always encode
 	}
+	_ = conn.SetDeadline(time.Now().Add(controlTimeout))
 	_, _ = conn.Write(append(out, '\n')) // a command that went away has nobody to tell
 }
 
 // do carries out a request. A panic in it ends the request alone: the members' sessions run in this process too.
-func (c *control) do(ctx context.Context, line []byte) (result any, err error) {
+func (c *control) do(ctx context.Context, conn net.Conn, line []byte) (result any, err error) {
 	var req request
 	defer func() {
 		if p := recover(); p != nil {
@@ -199,11 +202,16 @@ func (c *control) do(ctx context.Context, line []byte) (result any, err error) {
 	if err := dec.Decode(&req); err != nil {
 		return nil, fmt.Errorf("read request: %w", err)
 	}
-	do := c.verbs[req.Verb]
-	if req.Protocol != controlProtocol || do == nil {
-		return nil, errors.New("the running server is another version of alcove; restart it")
+	do, long := c.verbs[req.Verb], c.long[req.Verb]
+	switch {
+	case req.Protocol == controlProtocol && do != nil:
+		ctx, cancel := context.WithTimeout(ctx, controlTimeout)
+		defer cancel()
+		return do(ctx, req.Args)
+	case req.Protocol == controlProtocol && long != nil:
+		return c.doLong(ctx, conn, long, req)
 	}
-	return do(ctx, req.Args)
+	return nil, errors.New("the running server is another version of alcove; restart it")
 }
 
 // errorKinds name the errors that keep their kind across the socket. Names are never changed.

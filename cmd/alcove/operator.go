@@ -27,6 +27,9 @@ type operator interface {
 	Slots(ctx context.Context) ([]store.KeySlot, error)
 	AddSlot(ctx context.Context, in store.NewSlot) (int, error)
 	RemoveSlot(ctx context.Context, number int) error
+	Backup(ctx context.Context, path string, tell func(store.Progress)) (store.BackupInfo, error)
+	Verify(ctx context.Context, tell func(store.Progress)) (store.Verified, error)
+	BackupState(ctx context.Context) (store.BackupState, error)
 	Audit(ctx context.Context, q store.AuditQuery) ([]store.AuditRecord, error)
 	VerifyAudit(ctx context.Context) (store.AuditHead, error)
 }
@@ -148,6 +151,7 @@ func advice(err error) string {
 			"backups. Nothing was changed."},
 		{seal.ErrLastSlot, "'alcove key add-passphrase', 'add-keyfile' or 'add-recovery' makes another first."},
 		{seal.ErrNoSuchSlot, "'alcove key list' shows them."},
+		{store.ErrNotBackup, "A backup is one file as 'alcove backup' wrote it, whole. Was it cut off while it was copied?"},
 		{store.ErrBadRole, "A new account needs --role coach or client; one that exists keeps the role it has."},
 		{store.ErrEmpty, "A new account needs --name."},
 		{store.ErrSignedOut, "The account is disabled; 'alcove person enable' opens it again."},

@@ -98,14 +98,36 @@ func (r *remote) RemoveSlot(ctx context.Context, number int) error {
 	return err
 }
 
+// Backup as store.Operator does it. The server writes the file.
+func (r *remote) Backup(ctx context.Context, path string, tell func(store.Progress)) (store.BackupInfo, error) {
+	return callLong[store.BackupInfo](ctx, r.dir, "backup", path, tell)
+}
+
+// Verify as store.Operator does it.
+func (r *remote) Verify(ctx context.Context, tell func(store.Progress)) (store.Verified, error) {
+	return callLong[store.Verified](ctx, r.dir, "verify", nothing{}, tell)
+}
+
+// BackupState as store.Operator does it.
+func (r *remote) BackupState(ctx context.Context) (store.BackupState, error) {
+	return call[store.BackupState](ctx, r.dir, "backup-state", nothing{})
+}
+
 // call sends one request and reads its reply.
 func call[R any](ctx context.Context, dir, verb string, args any) (R, error) {
+	return callLong[R](ctx, dir, verb, args, func(store.Progress) {})
+}
+
+// callLong is call for a verb that may take long: as long as lines come that tell of its progress, it waits. To end ctx is to
+// end the verb.
+func callLong[R any](ctx context.Context, dir, verb string, args any, tell func(store.Progress)) (R, error) {
 	var result R
 	conn, err := dialControl(ctx, dir)
 	if err != nil {
 		return result, err
 	}
 	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	if err := conn.SetDeadline(time.Now().Add(controlTimeout)); err != nil {
 		return result, fmt.Errorf("ask the server: %w", err)
 	}
@@ -116,13 +138,12 @@ func call[R any](ctx context.Context, dir, verb string, args any) (R, error) {
 	if err := json.NewEncoder(conn).Encode(request{controlProtocol, verb, raw}); err != nil {
 		return result, fmt.Errorf("ask the server: %w", err)
 	}
-	line, err := bufio.NewReader(conn).ReadBytes('\n')
-	if err != nil {
-		return result, fmt.Errorf("the server did not answer: %w", err)
+	r, err := readReply(conn, tell)
+	if err := ctx.Err(); err != nil {
+		return result, fmt.Errorf("ask the server: %w", err)
 	}
-	var r reply
-	if err := json.Unmarshal(line, &r); err != nil {
-		return result, fmt.Errorf("read the server's answer: %w", err)
+	if err != nil {
+		return result, err
 	}
 	if r.Error != nil {
 		return result, &remoteError{kind: errorKinds()[r.Error.Kind], text: r.Error.Text}
@@ -131,6 +152,27 @@ func call[R any](ctx context.Context, dir, verb string, args any) (R, error) {
 		return result, fmt.Errorf("read the server's answer: %w", err)
 	}
 	return result, nil
+}
+
+// readReply reads lines up to the one that answers.
+func readReply(conn net.Conn, tell func(store.Progress)) (reply, error) {
+	for lines := bufio.NewReader(conn); ; {
+		line, err := lines.ReadBytes('\n')
+		if err != nil {
+			return reply{}, fmt.Errorf("the server did not answer: %w", err)
+		}
+		var r reply
+		if err := json.Unmarshal(line, &r); err != nil {
+			return r, fmt.Errorf("read the server's answer: %w", err)
+		}
+		if r.Progress == nil {
+			return r, nil
+		}
+		tell(*r.Progress)
+		if err := conn.SetDeadline(time.Now().Add(controlTimeout)); err != nil {
+			return r, fmt.Errorf("wait for the server: %w", err)
+		}
+	}
 }
 
 // remoteError is an error that happened in the server.

@@ -240,5 +240,5 @@ func (a *app) place(key ssh.Signer) (tui.Place, error) {
 
 // storeConfig opens a practice with its key file.
 func (a *app) storeConfig(dir string) store.Config {
-	return store.Config{KeyFile: a.keyFile(dir), Now: a.now}
+	return store.Config{KeyFile: a.keyFile(dir), Now: a.now, Extras: func() (map[string][]byte, error) { return backupExtras(dir) }}
 }

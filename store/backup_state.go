@@ -28,10 +28,15 @@ const (
 // BackupState says when the last backup was made and checked, for those who look whether all is well.
 func (o *Operator) BackupState(ctx context.Context) (state BackupState, err error) {
 	err = o.store.read(ctx, "read the state of the backups", func(t *tx) error {
-		return t.one(ctx, []any{&state.Count, (*moment)(&state.LastAt), (*moment)(&state.CheckedAt), &state.Failure},
-			`SELECT backups, backed_up_at, backup_checked_at, coalesce(backup_failure, '') FROM practice`)
+		return t.one(ctx, state.fields(), backupStateQuery)
 	})
 	return state, err
+}
+
+const backupStateQuery = `SELECT backups, backed_up_at, backup_checked_at, coalesce(backup_failure, '') FROM practice`
+
+func (b *BackupState) fields() []any {
+	return []any{&b.Count, (*moment)(&b.LastAt), (*moment)(&b.CheckedAt), &b.Failure}
 }
 
 // countBackup counts a backup to that folder before it is made, so that the count is in it, and records it. The count goes

@@ -77,8 +77,9 @@ func verbs(op operator, place tui.Place) map[string]func(context.Context, json.R
 		"disconnect": verb(func(ctx context.Context, p pairArgs) (nothing, error) {
 			return nothing{}, op.Disconnect(ctx, p.Client, p.Coach)
 		}),
-		"slots":    verb(func(ctx context.Context, _ nothing) ([]store.KeySlot, error) { return op.Slots(ctx) }),
-		"add-slot": verb(op.AddSlot),
+		"condition": verb(func(ctx context.Context, _ nothing) (store.Condition, error) { return op.Condition(ctx) }),
+		"slots":     verb(func(ctx context.Context, _ nothing) ([]store.KeySlot, error) { return op.Slots(ctx) }),
+		"add-slot":  verb(op.AddSlot),
 		"remove-slot": verb(func(ctx context.Context, number int) (nothing, error) {
 			return nothing{}, op.RemoveSlot(ctx, number)
 		}),

@@ -84,7 +84,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&a.Config, "config", "", "a TOML file with settings, one per flag marked (setting)")
 	root.AddCommand(a.serveCommand(), a.initCommand(), a.inviteCommand(), a.personCommand(), a.keyCommand(), a.auditCommand(),
-		a.backupCommand(), a.verifyCommand(), a.restoreCommand(),
+		a.backupCommand(), a.verifyCommand(), a.restoreCommand(), a.doctorCommand(),
 		a.demoCommand(), a.versionCommand())
 	return root
 }

@@ -113,6 +113,11 @@ func (r *remote) BackupState(ctx context.Context) (store.BackupState, error) {
 	return call[store.BackupState](ctx, r.dir, "backup-state", nothing{})
 }
 
+// Condition as store.Operator does it.
+func (r *remote) Condition(ctx context.Context) (store.Condition, error) {
+	return call[store.Condition](ctx, r.dir, "condition", nothing{})
+}
+
 // call sends one request and reads its reply.
 func call[R any](ctx context.Context, dir, verb string, args any) (R, error) {
 	return callLong[R](ctx, dir, verb, args, func(store.Progress) {})

@@ -1,0 +1,126 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"alcove/store/cryptvfs"
+	"alcove/store/seal"
+)
+
+// Condition is what can be told only of a practice that is open, or whose keys are there.
+type Condition struct {
+	Newest   time.Time // when the newest record was written; zero if that was not looked at
+	Backup   BackupState
+	ReadOnly bool // the storage does not take what is written
+	Plain    bool // the database is one from before; the next start encrypts it
+	Unclean  bool // a server was killed, or a rotation cut off; the next start puts it right
+}
+
+// Condition is that of the open practice.
+func (o *Operator) Condition(ctx context.Context) (Condition, error) {
+	c := Condition{ReadOnly: o.store.hub.failing()}
+	err := o.store.read(ctx, "look at the practice", func(t *tx) error {
+		if err := t.one(ctx, []any{(*moment)(&c.Newest)}, newestRecord); err != nil {
+			return err
+		}
+		return t.one(ctx, c.Backup.fields(), backupStateQuery)
+	})
+	return c, err
+}
+
+// failing says whether nothing can be written.
+func (h *hub) failing() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.readOnly
+}
+
+// lookedAt is the first version of the database that has all that is asked.
+const lookedAt = 4
+
+// newestRecord is the time of the last record of the audit log: each start is one.
+const newestRecord = `SELECT coalesce((SELECT at FROM audit ORDER BY seq DESC LIMIT 1), created_at) FROM practice`
+
+// Look is Condition for a practice that nobody has open. It finds out whether the practice would open, and changes nothing:
+// where that takes a change, it looks no further and says so. Its errors are those of Open.
+func Look(ctx context.Context, dir string, cfg Config) (c Condition, err error) {
+	cfg = cfg.withDefaults(dir)
+	if err := somethingToOpen(dir); err != nil {
+		return c, err
+	}
+	if err := keptFromOthers(dir); err != nil {
+		return c, err
+	}
+	if _, err := os.Lstat(filepath.Join(dir, slotsFile)); err != nil &&
+		errors.Is(cryptvfs.Probe(filepath.Join(dir, dbFile), cryptvfs.Key{}), cryptvfs.ErrPlain) {
+		return Condition{Plain: true}, nil
+	}
+	v, err := readVault(ctx, dir, cfg)
+	if err != nil {
+		return c, err
+	}
+	defer v.wipe()
+	if v.slots.Rotating() { // which of two keys it is, the next start finds out
+		return Condition{Unclean: true}, nil
+	}
+	key, err := v.fileKey()
+	if err != nil {
+		return c, err
+	}
+	if err := probeDB(v.dbPath(), key); err != nil {
+		return c, err
+	}
+	if wantAlone(v.dbPath()) != nil { // to read it would put the WAL into the file
+		return Condition{Unclean: true}, nil
+	}
+	return c, v.lookInside(ctx, key, cfg, &c)
+}
+
+// lookInside reads what an open practice would tell of itself out of a database that was closed cleanly. One of an older
+// version is not asked.
+func (v *vault) lookInside(ctx context.Context, key cryptvfs.Key, cfg Config, c *Condition) (err error) {
+	vfs, err := register(key, cfg.Log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(vfs.Explain(err), vfs.Close()) }()
+	db, err := openDB(vfs, v.dbPath(), reading)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	_, instance, err := openKeys(ctx, db, v.master)
+	if err != nil {
+		return err
+	}
+	if instance != v.slots.Instance() {
+		return fmt.Errorf("%s: %w", v.dbPath(), ErrForeign)
+	}
+	if err := v.checkRing(ctx, db); err != nil {
+		return err
+	}
+	var version int
+	if err := db.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil || version < lookedAt {
+		return err
+	}
+	if err := db.QueryRowContext(ctx, newestRecord).Scan((*moment)(&c.Newest)); err != nil {
+		return err
+	}
+	return db.QueryRowContext(ctx, backupStateQuery).Scan(c.Backup.fields()...)
+}
+
+// ListSlots tells of the slots of a practice without opening it; what opens it alone can tell whether the list is genuine.
+// Errors are ErrKeysGone and ErrDamaged.
+func ListSlots(dir string) ([]seal.SlotInfo, error) {
+	slots, err := seal.OpenSlots(filepath.Join(dir, slotsFile))
+	if err != nil {
+		return nil, vaultError(err)
+	}
+	return slots.List(), nil
+}

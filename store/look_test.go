@@ -1,0 +1,76 @@
+package store
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+)
+
+// held is all that a folder holds: contents, modes and times.
+func held(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info := must(d.Info())(t)
+		all[path] = info.Mode().String()
+		if d.Type().IsRegular() {
+			all[path] += " " + info.ModTime().String() + " " + string(must(os.ReadFile(path))(t))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// look looks at a practice, and fails if that changed anything.
+func (h *house) look(t *testing.T) (Condition, error) {
+	t.Helper()
+	before := held(t, h.dir)
+	c, err := Look(t.Context(), h.dir, h.config())
+	if diff := gocmp.Diff(before, held(t, h.dir)); diff != "" {
+		t.Errorf("looking changed something (-before +after): %.2000s", diff)
+	}
+	return c, err
+}
+
+func TestLook(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.clock.pass(time.Hour)
+	h.coach("jonas")
+	open := must(h.store.Operator().Condition(t.Context()))(t)
+	if err := h.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c, err := h.look(t)
+	if err != nil || c.Newest.Before(open.Newest) || h.clock.Now().Sub(c.Newest) > time.Minute || c.Plain || c.ReadOnly || c.Unclean {
+		t.Errorf("%+v, %v; open it was %+v", c, err, open)
+	}
+	whole := must(os.ReadFile(h.dbPath()))(t)
+	h.file(dbFile+"-wal", []byte("what a kill left"))
+	if c, err := h.look(t); err != nil || !c.Unclean {
+		t.Errorf("after a kill: %+v, %v", c, err)
+	}
+	if err := os.Remove(h.dbPath() + "-wal"); err != nil {
+		t.Fatal(err)
+	}
+	h.file(dbFile, whole[:8192])
+	_, err = h.look(t)
+	wantErr(t, err, ErrDamaged)
+	h.file(dbFile, whole)
+	v := must(openVault(t.Context(), h.dir, h.config().withDefaults(h.dir)))(t)
+	must(v.slots.BeginRotation(v.master))(t).Wipe()
+	v.wipe()
+	if c, err := h.look(t); err != nil || !c.Unclean {
+		t.Errorf("in a rotation: %+v, %v", c, err)
+	}
+}

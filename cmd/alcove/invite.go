@@ -136,7 +136,7 @@ func (a *app) printInvitation(inv store.Invitation, place tui.Place, lang string
 	card := strings.TrimRight(tui.ConnectCard(tui.WordsFor(lang), place, inv), "\n")
 	if asJSON {
 		return a.printJSON(invited{
-			Code: inv.Code, Handle: inv.Person.Handle, Name: inv.Person.Name, Role: string(inv.Person.Role),
+			Code: inv.Code, Handle: inv.Person.Handle, Name: safetext.Line(inv.Person.Name), Role: string(inv.Person.Role),
 			ExpiresAt: rfc3339(inv.ExpiresAt), Connect: place.SSH("join"), Fingerprint: place.Fingerprint, Card: card,
 		})
 	}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"alcove/store/safetext"
 )
 
 // Exit codes.
@@ -51,14 +53,14 @@ func (a *app) run(ctx context.Context, args []string) int {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &usage):
-		fmt.Fprintf(a.stderr, "alcove: %v\n", err)
+		fmt.Fprintf(a.stderr, "alcove: %s\n", safetext.Text(err.Error()))
 		if more := advice(err); more != "" {
 			fmt.Fprintln(a.stderr, more)
 		}
 		fmt.Fprintf(a.stderr, "See '%s --help'.\n", cmd.CommandPath())
 		return exitUsage
 	default:
-		fmt.Fprintf(a.stderr, "alcove: %v\n", err)
+		fmt.Fprintf(a.stderr, "alcove: %s\n", safetext.Text(err.Error()))
 		if more := advice(err); more != "" {
 			fmt.Fprintln(a.stderr, more)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"alcove/store"
+	"alcove/store/safetext"
 )
 
 func (a *app) personCommand() *cobra.Command {
@@ -98,7 +99,7 @@ func (a *app) personAct(use, short, done string, do func(context.Context, operat
 			}
 			return a.printJSON(fully(account))
 		}
-		_, err := fmt.Fprintf(a.stderr, "%s: %s\n", strings.Join(args, ", "), done)
+		_, err := fmt.Fprintf(a.stderr, "%s: %s\n", safetext.Line(strings.Join(args, ", ")), done)
 		return err
 	})
 	jsonFlag(cmd, &asJSON)

@@ -39,7 +39,7 @@ type keyJSON struct {
 
 func briefly(p store.Account) personJSON {
 	return personJSON{
-		Handle: p.Handle, Name: p.Name, Role: string(p.Role), State: state(p), Threads: p.Threads,
+		Handle: p.Handle, Name: safetext.Line(p.Name), Role: string(p.Role), State: state(p), Threads: p.Threads,
 		AddedAt: rfc3339(p.AddedAt), JoinedAt: rfc3339(p.JoinedAt), DisabledAt: rfc3339(p.DisabledAt),
 	}
 }
@@ -51,7 +51,7 @@ func fully(p store.Account) accountJSON {
 	}
 	for _, k := range p.Keys {
 		out.Keys = append(out.Keys, keyJSON{
-			Fingerprint: k.Fingerprint, Type: k.Type, Comment: k.Comment,
+			Fingerprint: k.Fingerprint, Type: safetext.Line(k.Type), Comment: safetext.Line(k.Comment),
 			AddedAt: rfc3339(k.AddedAt), LastUsedAt: rfc3339(k.LastUsed),
 		})
 	}
@@ -100,7 +100,7 @@ func (a *app) printPerson(p store.Account) error {
 		fmt.Fprintf(w, "with\t%s (%s, %s)\n", other.Handle, safetext.Line(other.Name), other.Role)
 	}
 	for _, k := range p.Keys {
-		fmt.Fprintf(w, "key\t%s\t%s\tadded %s\tlast used %s\n", k.Type, k.Fingerprint, minute(k.AddedAt), minute(k.LastUsed))
+		fmt.Fprintf(w, "key\t%s\t%s\tadded %s\tlast used %s\n", safetext.Line(k.Type), k.Fingerprint, minute(k.AddedAt), minute(k.LastUsed))
 	}
 	return w.Flush()
 }

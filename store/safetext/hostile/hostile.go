@@ -49,7 +49,7 @@ func Attacks() []Attack {
 		{"tags", "a\U000E0069\U000E0067\U000E006E\U000E007F", "a"},
 		{"variants as data", "a\uFE00\uFE0F\U000E0100\U000E01EF", "a"},
 		{"fillers", "\u3164\u115F\u1160\uFFA0\u2800\u034F", "nothing"},
-		{"ZWJ chain", "x" + strings.Repeat("\U0001F469\u200D", 40), "family"},
+		{"ZWJ chain", "x" + strings.Repeat("\U0001F469\u200D", 40), "family \U0001F469\u200D\U0001F467"},
 		{"Zalgo", "Z" + strings.Repeat("\u0351\u0489", 60), "Z"},
 		{"mark without a base", " \u0301\u20E3", "mark"},
 		{"conjuncts", strings.Repeat("\u0915\u094D", 60), "letters"},
@@ -120,7 +120,7 @@ func (s *Source) part() (text, twin string) {
 		forged := s.forged[s.random.IntN(len(s.forged))]
 		return forged, forged
 	case 1:
-		return s.soup(), "soup"
+		return s.soup(), "soup \U0001F469" // for what a renderer does about wide letters
 	case 2:
 		return s.large()
 	}
@@ -128,17 +128,23 @@ func (s *Source) part() (text, twin string) {
 	return fmt.Sprintf(wrap, a.Text), fmt.Sprintf(wrap, a.Neutral)
 }
 
-// Line draws a line for a title, a name or a comment, of at most 60 characters, and its twin. Neither is empty.
+// Line draws a line for a title, a name or a comment, of at most 30 characters, and its twin, which may be longer.
 func (s *Source) Line() (text, twin string) {
 	a := s.attack()
 	text = "T " + a.Text
 	if s.random.IntN(4) == 0 {
-		text = "T " + s.soup()
+		text, a.Neutral = "T "+s.soup(), "soup \U0001F469"
 	}
 	if r := []rune(text); len(r) > 30 { // each may be shown by its code point
 		text = string(r[:30])
 	}
-	return text, "T " + firstLine(a.Neutral)
+	twin = "T " + firstLine(a.Neutral)
+	for _, r := range text { // as long as the text will be with its characters shown by their code points
+		if r < ' ' || r > '~' {
+			twin += " letters"
+		}
+	}
+	return text, twin
 }
 
 func (s *Source) attack() Attack { return s.attacks[s.random.IntN(len(s.attacks))] }

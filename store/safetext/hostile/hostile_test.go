@@ -64,7 +64,7 @@ func TestTheSameSeedDrawsTheSame(t *testing.T) {
 		}
 		line, twin := one.Line()
 		other.Line()
-		if n := len([]rune(line)); n == 0 || n > 60 || strings.Contains(twin, "\n") || len(hostile.Sequences(twin)) > 0 {
+		if n := len([]rune(line)); n == 0 || n > 30 || strings.Contains(twin, "\n") || len(hostile.Sequences(twin)) > 0 {
 			t.Fatalf("the line %q with the twin %q", line, twin)
 		}
 	}

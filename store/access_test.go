@@ -122,7 +122,12 @@ var verbs = map[string]verb{
 		return nil, err
 	}},
 
-	"Openings":    {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return a.Openings(ctx, 0, 10) }},
+	"Openings":     {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return a.Openings(ctx, 0, 10) }},
+	"AskErasure":   {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return nil, a.AskErasure(ctx) }},
+	"ErasureAsked": {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return a.ErasureAsked(ctx) }},
+	"WithdrawErasureRequest": {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) {
+		return nil, a.WithdrawErasureRequest(ctx)
+	}},
 	"BeginExport": {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return nil, a.BeginExport(ctx) }},
 
 	"Thread": {call: func(ctx context.Context, a *Access, s *scene) (any, error) { return a.Thread(ctx, s.thread) }},

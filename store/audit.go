@@ -36,6 +36,11 @@ const (
 	AuditThreadMade     AuditKind = "thread-made"
 	AuditMemberJoined   AuditKind = "member-joined" // the subject, by whoever made the thread
 	AuditMemberLeft     AuditKind = "member-left"
+	AuditPersonErased   AuditKind = "person-erased" // the subject
+	AuditThreadErased   AuditKind = "thread-erased" // the thread
+	AuditErasedAgain    AuditKind = "erased-again"  // the subject or the thread: the database was an older backup
+	AuditErasureAsked   AuditKind = "erasure-asked" // by the person themselves
+	AuditErasureDropped AuditKind = "erasure-request-withdrawn"
 	AuditThreadRead     AuditKind = "thread-read"      // once an hour for each person
 	AuditThreadSearched AuditKind = "thread-searched"  // the same
 	AuditThreadExported AuditKind = "thread-exported"  // each thread of an export, each time

@@ -35,11 +35,14 @@ func (w *keyRow) scan(rows *sql.Rows) error {
 	return rows.Scan(&w.owner.Kind, &w.owner.A, &w.owner.B, &w.epoch, &w.wrapped)
 }
 
-// Tend does what is due: it begins a new epoch, takes the data keys over to it and destroys old epochs. The server calls it
+// Tend does what is due: it ends erasures that were cut off, begins a new epoch, takes the data keys over to it and destroys old epochs. The server calls it
 // each hour; it is cheap when nothing is due, and may be called again after an error.
 func (s *Store) Tend(ctx context.Context) error {
 	s.tending.Lock()
 	defer s.tending.Unlock()
+	if err := s.settleErasures(ctx); err != nil {
+		return err
+	}
 	if s.now().Sub(s.ring.Current().Created) >= epochAge {
 		if err := s.rollEpoch(ctx); err != nil {
 			return err
@@ -52,11 +55,15 @@ func (s *Store) Tend(ctx context.Context) error {
 	return s.destroyEpochs(ctx, lost)
 }
 
-// tendFirst is the first Tend. That it fails keeps nobody from the practice.
-func (s *Store) tendFirst(ctx context.Context) {
+// tendFirst is the first Tend. That it fails keeps nobody from the practice, unless there is something in it that was erased.
+func (s *Store) tendFirst(ctx context.Context) error {
+	if err := s.eraseAgain(ctx); err != nil {
+		return err
+	}
 	if err := errors.Join(s.keepGeneration(ctx), s.Tend(ctx)); err != nil {
 		s.log.Warn("the key ring could not be tended; it is tried again", "error", err)
 	}
+	return nil
 }
 
 // turnEpoch begins a new epoch at once.

@@ -59,7 +59,7 @@ func (h *house) keyRows() (all []keyRow, err error) {
 }
 
 // told is all that two people can read of each other and of one thread.
-func told(t *testing.T, a *Access, thread int64) (texts []string) {
+func told(t testing.TB, a *Access, thread int64) (texts []string) {
 	t.Helper()
 	found := must(a.Thread(t.Context(), thread))(t)
 	texts = append(texts, found.Title)

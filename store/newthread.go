@@ -123,7 +123,9 @@ func (t *tx) drawNumber(ctx context.Context) (int64, error) {
 				return 0, err
 			}
 			number := low + drawn.Int64()
-			if taken, err := t.exists(ctx, `SELECT 1 FROM thread WHERE number = ?`, number); err != nil || !taken {
+			taken, err := t.exists(ctx, `
+				SELECT 1 FROM thread WHERE number = ?1 UNION ALL SELECT 1 FROM erasure WHERE kind = 'thread' AND subject = ?1`, number)
+			if err != nil || !taken {
 				return number, err
 			}
 		}

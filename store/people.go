@@ -89,6 +89,10 @@ func (s *Store) announce(person int64) {
 		audience, err = t.audience(ctx, person)
 		return err
 	})
+	if errors.Is(err, sql.ErrNoRows) { // erased, and whoever saw them has been told
+		s.hub.presence(person, Person{}, true, nil)
+		return
+	}
 	if err != nil {
 		s.log.Warn("who is here could not be told", "error", err)
 		return
@@ -115,8 +119,16 @@ func (t *tx) account(ctx context.Context, handle string) (p somebody, disabled b
 	return p, disabled, err
 }
 
-// addPerson makes an account, for a coach or for the operator (0); ErrTaken if somebody has the handle.
+// addPerson makes an account, for a coach or for the operator (0); ErrTaken if somebody has the handle, or had it and was
+// erased.
 func (t *tx) addPerson(ctx context.Context, coach int64, role Role, handle, name string) (somebody, error) {
+	gone, err := t.exists(ctx, `SELECT 1 FROM erasure WHERE handle_hash = ?`, t.store.keys.HandleHash(handle))
+	if err == nil && gone {
+		err = ErrTaken
+	}
+	if err != nil {
+		return somebody{}, err
+	}
 	id := newID()
 	key, wrapped, err := t.drawKey(ctx, ofPerson(id))
 	if err != nil {

@@ -104,7 +104,9 @@ func (s *search) open(ctx context.Context) error {
 			if err := rows.Scan(&p.thread, &opener, &wrapped, &title, (*moment)(&p.at)); err != nil {
 				return err
 			}
-			p.title, _ = t.store.openListed(ofMember(p.thread, opener), wrapped, atTitle(p.thread), title)
+			if opener != 0 { // else it was erased
+				p.title, _ = t.store.openListed(ofMember(p.thread, opener), wrapped, atTitle(p.thread), title)
+			}
 			s.piles = append(s.piles, p)
 			return nil
 		}, `

@@ -101,7 +101,9 @@ func Open(ctx context.Context, dir string, cfg Config) (_ *Store, err error) {
 	if err := finishAdoption(dir); err != nil {
 		return nil, err
 	}
-	s.tendFirst(ctx)
+	if err := s.tendFirst(ctx); err != nil {
+		return nil, s.explain(err)
+	}
 	return s, nil
 }
 

@@ -113,6 +113,9 @@ func (t *tx) scanThread(scan func(...any) error) (Thread, error) {
 	if !thread.LastAt.IsZero() {
 		thread.LastAuthor = t.store.reveal(author)
 	}
+	if thread.TitleGone = opener == 0; thread.TitleGone {
+		return thread, nil
+	}
 	thread.Title, err = t.store.openOf(ofMember(thread.Number, opener), wrapped, atTitle(thread.Number), title)
 	return thread, err
 }

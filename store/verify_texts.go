@@ -28,7 +28,7 @@ func sealedColumns() []sealedColumn {
 			func(person, _, id, _ int64) seal.Where { return atComment(person, id) },
 		},
 		{
-			`SELECT 'member' AS kind, t.number AS a, t.opener AS b, 0 AS x, 0 AS y, t.title AS body FROM thread t`,
+			`SELECT 'member' AS kind, t.number AS a, t.opener AS b, 0 AS x, 0 AS y, t.title AS body FROM thread t WHERE t.opener IS NOT NULL`,
 			func(thread, _, _, _ int64) seal.Where { return atTitle(thread) },
 		},
 		{

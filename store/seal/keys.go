@@ -17,6 +17,7 @@ const (
 	labelThreadKeys  = "alcove/thread-keys"
 	labelInvitations = "alcove/invitations"
 	labelAudit       = "alcove/audit"
+	labelHandles     = "alcove/handles"
 	labelSlotsMAC    = "alcove/slots-mac"
 	labelFileKeys    = "alcove/file-keys"
 	labelRingMAC     = "alcove/ring-mac"
@@ -58,6 +59,9 @@ func (m *Master) Keys(instance Instance) (*Keys, error) {
 	if k.audit, err = m.derive(instance, labelAudit); err != nil {
 		return nil, err
 	}
+	if k.handles, err = m.derive(instance, labelHandles); err != nil {
+		return nil, err
+	}
 	if k.people, err = m.deriveKey(instance, labelPeople); err != nil {
 		return nil, err
 	}
@@ -94,6 +98,7 @@ type Keys struct {
 	check       []byte
 	invitations []byte
 	audit       []byte
+	handles     []byte
 	people      *Key // keys_before.go
 	threadKeys  *Key
 }
@@ -105,6 +110,14 @@ func (k *Keys) Check() []byte { return append([]byte(nil), k.check...) }
 // Matches says whether check was made by the same master key and instance. If not, the key file is another practice's:
 // ask this before anything is opened, so that a wrong key is not taken for damage.
 func (k *Keys) Matches(check []byte) bool { return hmac.Equal(k.check, check) }
+
+// HandleHash is what the database keeps of the handle of somebody who was erased, so that it is not given again. It is keyed,
+// for handles can be guessed: HMAC-SHA256 of the handle's bytes under the sub-key "alcove/handles".
+func (k *Keys) HandleHash(handle string) []byte {
+	mac := hmac.New(sha256.New, k.handles)
+	mac.Write([]byte(handle))
+	return mac.Sum(nil)
+}
 
 // CodeHash is what the database keeps of an invitation's code. It is keyed, so that a stolen database gives nothing to
 // try codes against, and a lookup by equality tells a stranger nothing by its timing.

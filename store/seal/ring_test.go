@@ -209,7 +209,7 @@ func tryEverything(t *testing.T, folder string, blocks []byte, r *Ring, owner Ow
 		}
 	}
 	try("the master key", ringMaster.secret[:])
-	for _, label := range []string{labelCheck, labelPeople, labelThreadKeys, labelInvitations, labelSlotsMAC, labelFileKeys, labelRingMAC, labelEpochs, labelBackup} {
+	for _, label := range []string{labelCheck, labelPeople, labelThreadKeys, labelInvitations, labelSlotsMAC, labelFileKeys, labelRingMAC, labelEpochs, labelBackup, labelAudit, labelHandles} {
 		secret, err := ringMaster.derive(practice, label)
 		must(t, err)
 		try(label, secret)

@@ -162,6 +162,23 @@ func TestOtherKeysDoNotOpen(t *testing.T) {
 	}
 }
 
+func TestHandleHashesAreKeyed(t *testing.T) {
+	elsewhere, err := (&Master{secret: [keySize]byte{1, 2, 3}}).Keys(Instance{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := testKeys(t)
+	anna := keys.HandleHash("anna")
+	if len(anna) != 32 || !bytes.Equal(anna, testKeys(t).HandleHash("anna")) {
+		t.Errorf("not the same again: %x", anna)
+	}
+	for name, other := range map[string][]byte{"another practice's": elsewhere.HandleHash("anna"), "another handle's": keys.HandleHash("annb")} {
+		if bytes.Equal(anna, other) {
+			t.Errorf("%s hash is the same", name)
+		}
+	}
+}
+
 func TestMatchesKnowsTheMasterAndTheInstance(t *testing.T) {
 	check := testKeys(t).Check()
 	for _, c := range []struct {

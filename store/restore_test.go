@@ -270,3 +270,24 @@ func dieIn(t *testing.T, act, dir, file, to string) {
 	s := must(Open(ctx, dir, cfg))(t)
 	must(s.Operator().Backup(ctx, file, nil))(t)
 }
+
+// TestAStoppedVerifyLeavesNothing, however far it was.
+func TestAStoppedVerifyLeavesNothing(t *testing.T) {
+	h, _, _ := fullHouse(t)
+	folder, file := backupFolder(t)
+	h.backUp(file)
+	for _, doing := range []string{DoingCopy, DoingCheck} {
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err := VerifyBackup(ctx, file, "", h.keyed(), func(p Progress) {
+			if p.Doing == doing {
+				cancel()
+			}
+		})
+		if !errors.Is(err, context.Canceled) && !strings.Contains(err.Error(), "interrupt") {
+			t.Errorf("stopped while %s: %v", doing, err)
+		}
+		if got := names(t, folder); len(got) != 2 {
+			t.Errorf("stopped while %s, it left %v", doing, got)
+		}
+	}
+}

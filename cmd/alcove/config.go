@@ -28,6 +28,8 @@ type settings struct {
 	Listen    string `toml:"listen"`
 	Host      string `toml:"host"`
 	CoachName string `toml:"coach-name"`
+
+	Backup backupSettings `toml:"backup"` // in the file alone
 }
 
 // value is the setting that belongs to a flag, nil if the flag is no setting.
@@ -89,6 +91,7 @@ func (a *app) fill(cmd *cobra.Command) error {
 		}
 		*target = cmp.Or(a.getenv(variable(f.Name)), *file.value(f.Name), f.DefValue)
 	})
+	a.Backup = file.Backup
 	if f := cmd.Flags().Lookup("data"); f != nil && f.Changed && a.Data == "" { // an unset variable in a script, most likely
 		return usagef("--data is empty; leave it out for the default folder")
 	}
@@ -141,14 +144,31 @@ func readConfig(name string) (*settings, error) {
 		return nil, usagef("%s, line %d: there is no setting %q", name, line, strings.Join(first.Key(), "."))
 	case errors.As(err, &malformed):
 		line, _ := malformed.Position()
-		if key := strings.Join(malformed.Key(), "."); s.value(key) != nil && toml.Unmarshal(data, &map[string]any{}) == nil {
-			return nil, usagef("%s, line %d: %s needs a text in quotes", name, line, key) // good TOML, but another type
+		key := strings.Join(malformed.Key(), ".")
+		if needs := s.needs(key); needs != "" && toml.Unmarshal(data, &map[string]any{}) == nil {
+			return nil, usagef("%s, line %d: %s needs %s", name, line, key, needs) // good TOML, but another type
 		}
 		return nil, usagef("%s, line %d: %w", name, line, malformed)
 	case err != nil:
 		return nil, usagef("%s: %w", name, err)
 	}
+	if _, err := s.Backup.plan(); err != nil {
+		return nil, usagef("%s: %w", name, err)
+	}
 	return &s, nil
+}
+
+// needs says what the value of a key must be; empty for no key of ours.
+func (s *settings) needs(key string) string {
+	switch {
+	case s.value(key) != nil, key == "backup.folder", key == "backup.interval":
+		return "a text in quotes"
+	case key == "backup.keep":
+		return "a whole number"
+	case key == "backup":
+		return "to be a table: [backup]"
+	}
+	return ""
 }
 
 // dataDir is the data folder, made absolute so that messages say where it is.

@@ -72,7 +72,7 @@ func TestEverySettingHasItsFlag(t *testing.T) {
 	fields := reflect.TypeOf(s)
 	for i := range fields.NumField() {
 		name := fields.Field(i).Tag.Get("toml")
-		if name == "-" {
+		if name == "-" || fields.Field(i).Type.Kind() == reflect.Struct { // a table, which has no flag
 			continue
 		}
 		if value := s.value(name); value != reflect.ValueOf(&s).Elem().Field(i).Addr().Interface() {
@@ -88,6 +88,15 @@ func TestConfigRefusals(t *testing.T) {
 		"unknown table": {"[server]\nlisten = ':1'\n", `line 1: there is no setting "server"`},
 		"not TOML":      {"listen\n", "line 1:"},
 		"not a text":    {"listen = 2222\n", "line 1:"},
+
+		"unknown key of a table":   {"[backup]\nfolder = '/b'\nfrob = 1\n", `line 3: there is no setting "backup.frob"`},
+		"a number that is none":    {"[backup]\nfolder = '/b'\nkeep = 'all'\n", "line 3: backup.keep needs a whole number"},
+		"a text that is none":      {"[backup]\nfolder = 1\n", "line 2: backup.folder needs a text"},
+		"a table that is none":     {"backup = '/b'\n", "line 1: backup needs to be a table"},
+		"no interval":              {"[backup]\nfolder = '/b'\ninterval = 'daily'\n", `backup.interval "daily" is not a time like 24h`},
+		"a very short interval":    {"[backup]\nfolder = '/b'\ninterval = '1s'\n", "a minute or more"},
+		"no backup to be kept":     {"[backup]\nfolder = '/b'\nkeep = 0\n", "backup.keep 0 must be 1 or more"},
+		"an interval, but no more": {"[backup]\ninterval = '1h'\n", "backup.folder is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

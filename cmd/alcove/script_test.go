@@ -26,6 +26,7 @@ import (
 //	assh WHO [-user U] [-code C] [-tty] [COMMAND...]
 //	                            an ssh client that runs one command (ssh_test.go)
 //	server start|demo [ARG...]  a server in the background, on a free port, with its logs in server.out and server.log
+//	logged TEXT                 waits until the server's log says so
 //	server stop|kill            SIGTERM, which must end it in good order, or SIGKILL
 //	term WHO VERB [ARG...]      an ssh client with a screen (terminal_test.go)
 //	exit CODE COMMAND...        a command that must exit with CODE
@@ -67,7 +68,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames: true,
 		Setup:              setupStory,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"server": serverCmd, "term": termCmd, "exit": exitCmd, "field": fieldCmd, "setvar": setvarCmd, "words": wordsCmd, "nowhere": nowhereCmd,
+			"server": serverCmd, "logged": loggedCmd, "term": termCmd, "exit": exitCmd, "field": fieldCmd, "setvar": setvarCmd, "words": wordsCmd, "nowhere": nowhereCmd,
 			"private": privateCmd, "empty": emptyCmd,
 		},
 	})
@@ -127,6 +128,21 @@ func serverCmd(ts *testscript.TestScript, neg bool, args []string) {
 		s.killServer()
 	default:
 		ts.Fatalf("unknown: server %s", args[0])
+	}
+}
+
+func loggedCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: logged TEXT")
+	}
+	err := waitFor(func() error {
+		if !strings.Contains(ts.ReadFile("server.log"), args[0]) {
+			return fmt.Errorf("the server does not say %q", args[0])
+		}
+		return nil
+	})
+	if err != nil {
+		ts.Fatalf("%v\n%s", err, ts.ReadFile("server.log"))
 	}
 }
 

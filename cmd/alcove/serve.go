@@ -91,7 +91,11 @@ func (a *app) serve(ctx context.Context, recoveryOut string) error {
 	if err := a.welcomeCoach(ctx, st.Operator(), place, fresh); err != nil {
 		return err
 	}
-	return host{store: st, key: key, place: place, dir: dir, log: log, now: a.now}.run(ctx, listener)
+	plan, err := a.Backup.plan()
+	if err != nil {
+		return err
+	}
+	return host{store: st, key: key, place: place, dir: dir, log: log, now: a.now, backups: plan}.run(ctx, listener)
 }
 
 // mayServe checks all that can be checked beforehand, and says whether the practice is still to be made: what cannot be
@@ -168,6 +172,8 @@ type host struct {
 	log   *slog.Logger
 	now   func() time.Time
 	demo  bool // anybody may enter as anybody
+
+	backups store.BackupPlan // without a folder, none
 }
 
 // run serves members on the listener and commands on the control socket until ctx ends, and waits for both.
@@ -195,11 +201,12 @@ func (h host) run(ctx context.Context, listener net.Listener) error {
 	defer cancel()
 	stopped := make(chan error, 1)
 	go func() {
-		var commands sync.WaitGroup
-		commands.Go(func() { control.serve(ctx) })
+		var beside sync.WaitGroup
+		beside.Go(func() { control.serve(ctx) })
+		beside.Go(func() { h.tend(ctx) })
 		err := server.Serve(ctx, listener)
 		cancel() // where the server ended by itself
-		commands.Wait()
+		beside.Wait()
 		stopped <- err
 	}()
 	<-ctx.Done()

@@ -1,6 +1,6 @@
 // Command alcove is the whole of a practice: its server, and the operator's tools beside it. This file is wiring and exit
 // codes; each subcommand has a file of its own name. Rules for all of them: stdout is data, stderr is messages, nothing
-// ever prompts, and --json stands wherever a script would want it.
+// prompts but for a passphrase at a terminal, and --json stands wherever a script would want it.
 package main
 
 import (

@@ -40,11 +40,12 @@ func benchPage(b *testing.B, open bool) {
 
 // BenchmarkCopy is a backup of some 20 MB.
 func BenchmarkCopy(b *testing.B) {
-	s := newSide(b, benchJob{rows: 30_000}, true)
+	db := newEnv(b).open()
+	fillNotes(b, db, 12_000)
 	dir := b.TempDir()
 	for i := 0; b.Loop(); i++ {
 		path := filepath.Join(dir, fmt.Sprint(i))
-		if err := Copy(b.Context(), s.db, path, NewKey()); err != nil {
+		if err := Copy(b.Context(), db, path, NewKey()); err != nil {
 			b.Fatal(err)
 		}
 		info, err := os.Stat(path)

@@ -314,17 +314,3 @@ func TestAnyTextIsHarmless(t *testing.T) {
 		harmless(t, RenderText(src, testIndent, width, st, WordsFor("en")), width)
 	})
 }
-
-func FuzzRenderText(f *testing.F) {
-	if src, err := os.ReadFile("testdata/entry.md"); err == nil {
-		f.Add(string(src), uint8(17))
-	}
-	f.Add("> - 1. # *a* `b` &#27;]52;", uint8(1))
-	f.Add("|a|\n|-|\n|b|", uint8(21))
-	f.Add("a\n|-|-|\n", uint8(3)) // a column without a head
-	st := &Styles{Text: "1", Quote: "2", Code: "4"}
-	f.Fuzz(func(t *testing.T, src string, more uint8) {
-		width := testIndent + minText + int(more)
-		harmless(t, RenderText(src, testIndent, width, st, WordsFor("en")), width)
-	})
-}

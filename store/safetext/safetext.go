@@ -37,8 +37,39 @@
 //
 // Nothing else is changed: no normal form, no case, no width. Cleaning twice is cleaning once.
 //
-// What stays possible: letters that look alike, and, in terminals that reorder, honest right-to-left letters that turn the
-// line they stand on. Neither can be told from honest text; where it matters who wrote, show the handle, which is ASCII.
+// Text that is drawn in pieces, one look behind the other, is cleaned by a Run, which counts on from piece to piece: two
+// pieces that are each within these bounds would else make one cell that is not.
+//
+// # Where it stands
+//
+// At ingestion once, in store (ingest.go), before anything is sealed; bytes that are no UTF-8 are refused there. At output
+// again, for an older or a damaged copy may hold what no ingestion has seen: every page, the preview, the clipboard and the
+// connect card (tui), the numbered lines (tui/linear.go), the commands with a terminal and without, as text and as JSON,
+// and both exports (sshserver), the operator's lists, cards, JSON and errors (cmd/alcove). Markdown is cleaned after its
+// entities and escapes are decoded. The window's title and the log hold nothing that people wrote. The tests named
+// HostileText in these packages list all of them and hold each to this: attacks (package hostile) and their neutral twins
+// give the same set of escape sequences. Whoever adds an output adds it there.
+//
+// Links get no escape sequence at all: the address stands beside the words, always, and only http, https and mailto look
+// like one.
+//
+// # What stays possible
+//
+// Letters that look alike, and, in terminals that reorder, honest right-to-left letters that turn the line they stand on.
+// Neither can be told from honest text; where it matters who wrote, show the handle, which is ASCII. Of lines that imitate
+// ours the outputs see to it that they are set in or quoted, so that they stand where no line of ours does.
+//
+// # Sources
+//
+//   - ECMA-48, 5th edition, 5.2 to 5.6: the control characters C0 and C1, and what they begin. xterm's ctlseqs: OSC ended by
+//     BEL, OSC 8 and 52. A terminal takes C1 as one character in UTF-8, some also as one byte.
+//   - UAX #9, Bidirectional Algorithm: embeddings, overrides, isolates and marks (2.1 to 2.6); UTS #55, Source Code
+//     Handling, and CVE-2021-42574: how they deceive readers.
+//   - UAX #29, Text Segmentation: what shares a cell (GB6 to GB13); UTS #51, Emoji: sequences with ZWJ and styles.
+//   - UTR #36, Security Considerations, and UTS #39, Security Mechanisms: joiners only in the scripts that need them, no
+//     default ignorables, bounds on marks, names that look alike.
+//   - CVE-2021-25743, CVE-2024-52005, CVE-2025-64494: programs that passed escape sequences of one person to the terminal
+//     of another.
 package safetext
 
 import (

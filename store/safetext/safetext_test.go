@@ -155,14 +155,6 @@ func TestValid(t *testing.T) {
 	}
 }
 
-func FuzzClean(f *testing.F) {
-	for _, s := range neutral {
-		f.Add(s)
-	}
-	f.Add("\x1b]52;c;ZXZpbA==\x07\x9b\u009b2J\u202e\u200d\U000e0041\r\ta\u0301")
-	f.Fuzz(func(t *testing.T, s string) { holds(t, s) })
-}
-
 // TestWhatHoldsForMixtures throws together the characters that decide on one another, which bytes alone hardly ever meet.
 func TestWhatHoldsForMixtures(t *testing.T) {
 	parts := []string{

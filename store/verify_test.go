@@ -84,3 +84,43 @@ func TestAnErasureAndABackup(t *testing.T) {
 		}
 	}
 }
+
+// TestTheManifestIsCompared with what there is: a backup whose manifest says something else, as only who has the keys could
+// make one.
+func TestTheManifestIsCompared(t *testing.T) {
+	h, _, _ := fullHouse(t)
+	folder, file := backupFolder(t)
+	h.backUp(file)
+	for name, change := range map[string]func(*manifest){
+		"nothing":      func(*manifest) {},
+		"rows":         func(m *manifest) { m.Rows["entry"]++ },
+		"a table less": func(m *manifest) { m.Rows["letters"] = 3 },
+		"pages":        func(m *manifest) { m.Pages-- },
+		"the log":      func(m *manifest) { m.Audit.Seq-- },
+		"the log's mac": func(m *manifest) {
+			m.Audit.MAC[0] ^= 1
+		},
+		"a newer ring": func(m *manifest) { m.Generation++ },
+		"another key":  func(m *manifest) { m.Key[0] ^= 1 },
+		"no key":       func(m *manifest) { m.Key = nil },
+		"the length":   func(m *manifest) { m.Bytes -= 4096 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := must(openBackup(file))(t)
+			defer b.close()
+			m := must(b.unseal(h.store.master))(t)
+			forged := filepath.Join(folder, strings.ReplaceAll(name, " ", "-")+".backup")
+			if err := b.extract(t.Context(), forged, func(int64) {}); err != nil {
+				t.Fatal(err)
+			}
+			change(m)
+			if err := closeBackup(forged, m, b.content, h.store.master); err != nil {
+				t.Fatal(err)
+			}
+			_, err := VerifyBackup(t.Context(), forged, "", h.keyed(), nil)
+			if refused := errors.Is(err, ErrDamaged) || errors.Is(err, ErrOldRing); refused == (name == "nothing") {
+				t.Error(err)
+			}
+		})
+	}
+}

@@ -47,6 +47,7 @@ var (
 	errBadUser     = errors.New("no user name")
 	errUnknownKey  = errors.New("unknown key")
 	errNotSignedIn = errors.New("not signed in")
+	errSilent      = errors.New("nothing was typed")
 )
 
 // signIn is one connection on its way in. The library calls it from one goroutine only.
@@ -70,14 +71,24 @@ func (s *Server) newSignIn(ctx context.Context, c *conn) *signIn {
 func (a *signIn) install(c *gossh.ServerConfig) {
 	c.PreAuthConnCallback = func(pre gossh.ServerPreAuthConn) {
 		a.banner = pre.SendAuthBanner
-		a.conn.allow(a.server.limits.handshake)
+		a.conn.keyed()
 	}
 	c.PublicKeyCallback = a.offered
 	c.VerifiedPublicKeyCallback = a.proved
 	c.KeyboardInteractiveCallback = a.asked
+	c.AuthLogCallback = a.tried
 	if a.server.Demo {
 		c.NoClientAuth = true
 		c.NoClientAuthCallback = a.demo
+	}
+}
+
+// tried notes what was tried in vain. Who typed nothing, or left the question open, tried nothing; nor did who asked what
+// there is ("none"), or has more to show after this.
+func (a *signIn) tried(_ gossh.ConnMetadata, method string, err error) {
+	var more *gossh.PartialSuccessError
+	if err != nil && method != "none" && !errors.As(err, &more) && !errors.Is(err, errSilent) {
+		a.conn.reach(failedStage)
 	}
 }
 
@@ -253,7 +264,7 @@ func (a *signIn) joinWithWords(ask gossh.KeyboardInteractiveChallenge) (*gossh.P
 	if err != nil {
 		return nil, err
 	}
-	a.conn.allow(a.server.limits.join)
+	a.conn.allow(a.server.limits.Join)
 	done, err := a.turn()
 	if err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ func (c *boundedChannel) Stderr() io.ReadWriter {
 }
 
 func (c *boundedChannel) bound() (done func() bool) {
-	return time.AfterFunc(c.conn.limits.stall, func() { _ = c.conn.Close() }).Stop
+	return time.AfterFunc(c.conn.limits.Stall, func() { _ = c.conn.Close() }).Stop
 }
 
 type boundedStderr struct{ *boundedChannel }

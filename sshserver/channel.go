@@ -53,7 +53,7 @@ func (s *Server) openSession(srv *ssh.Server, sc *gossh.ServerConn, offer gossh.
 		return
 	}
 	defer own.channels.Add(-1)
-	if int(own.channels.Add(1)) > s.limits.channels {
+	if int(own.channels.Add(1)) > s.limits.Sessions {
 		_ = offer.Reject(gossh.ResourceShortage, "too many sessions in one connection")
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -87,6 +88,9 @@ func (p *practice) serve(logger *slog.Logger, change ...func(*Server)) {
 	})
 	p.t.Cleanup(func() { must(p.t, p.stop()) })
 }
+
+// placeOf is what an address answers for.
+func placeOf(a net.Addr) netip.Prefix { return sourceOf(addressOf(a).Addr()) }
 
 // invite answers a code.
 func (p *practice) invite(handle string, role store.Role, name string, with ...string) string {

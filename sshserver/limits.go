@@ -2,37 +2,203 @@ package sshserver
 
 import (
 	"errors"
-	"log/slog"
-	"net"
+	"fmt"
 	"net/netip"
-	"sync"
-	"sync/atomic"
+	"strconv"
+	"strings"
 	"time"
 )
 
-// limits is what a connection may use up. Tests shorten the times.
-type limits struct {
-	hello     time.Duration // from the first byte to the end of the key exchange
-	handshake time.Duration // until signed in, a typed code included
-	join      time.Duration // the same, once a right code was given: there are words to write down
-	stall     time.Duration // how long a client may leave what we write unread
-	strangers int           // connections not yet signed in, of all together
-	perPlace  int           // and of one address
-	members   int           // connections that are signed in, of all together: each takes memory and a few goroutines
-	perPerson int           // and of one person: more than anybody's devices, and few enough that one cannot fill the room
-	channels  int           // sessions open at once in one connection
+// Limits is what connections may use up, and what becomes of those who ask for more. Counts are of connections unless
+// they say otherwise. The operator may set each by its name in the settings file: see Set and Rows.
+type Limits struct {
+	// How long a client may take.
+
+	Hello     time.Duration // from the first byte to the end of the key exchange, the header of a proxy included
+	Handshake time.Duration // until signed in, a typed code included
+	Join      time.Duration // the same, once a right code was given: there are words to write down
+	Stall     time.Duration // how long what we write may stay unread
+
+	// How many there may be.
+
+	Strangers  int // not yet signed in, of all together
+	Kept       int // of these, only for networks from which somebody signed in lately
+	PerAddress int // not yet signed in, of one address
+	PerNetwork int // and of one network: 256 addresses of IPv4, a /64 of IPv6
+	Members    int // signed in, of all together: each takes memory and a few goroutines
+	PerPerson  int // and of one person: more than anybody's devices, and few enough that one cannot fill the room
+	Sessions   int // open at once in one connection
+
+	// Penalties, after sshd_config(5), PerSourcePenalties: a source (an address of IPv4, a /64 of IPv6) whose connections end
+	// without a sign-in gathers seconds, which run off as time passes. From Threshold on it is refused until they have.
+
+	NoAuth    time.Duration // for leaving before trying to sign in
+	Late      time.Duration // for being silent or slow until the time was over
+	Invalid   time.Duration // for what is no SSH, or breaks it
+	AuthFail  time.Duration // for trying to sign in without success
+	Threshold time.Duration // what is gathered below this has no effect
+	Ceiling   time.Duration // and no source gathers more than this
+	Sources   int           // how many sources are remembered; those with the least are forgotten first
+
+	Exempt  []netip.Prefix // never penalised: where all connections have one address, one bad client would shut out all
+	Proxies []netip.Prefix // speak PROXY protocol, and nobody else may connect then; none: nobody does
 }
 
-func defaultLimits() limits {
-	return limits{
-		hello: 20 * time.Second, handshake: time.Minute, join: 10 * time.Minute, stall: time.Minute,
-		strangers: 512, perPlace: 64, members: 4096, perPerson: 16, channels: 8,
+// DefaultLimits are what a practice has whose operator set none.
+func DefaultLimits() Limits {
+	return Limits{
+		Hello: 20 * time.Second, Handshake: time.Minute, Join: 10 * time.Minute, Stall: time.Minute,
+		Strangers: 512, Kept: 256, PerAddress: 64, PerNetwork: 128, Members: 4096, PerPerson: 16, Sessions: 8,
+		NoAuth: time.Second, Late: 10 * time.Second, Invalid: 10 * time.Second, AuthFail: 5 * time.Second,
+		Threshold: 15 * time.Second, Ceiling: 10 * time.Minute, Sources: 16384,
+		Exempt: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 	}
 }
 
-// Bounds of what a client may ask for in one session.
+// ErrLimit is the kind of every error about a limit's name or value; its text is for the operator.
+var ErrLimit = errors.New("limit")
+
+// limit is one field under its name in the settings file.
+type limit struct {
+	name  string
+	value interface {
+		String() string
+		Set(text string) error // the error says what is wanted
+	}
+}
+
+func (l *Limits) table() []limit {
+	return []limit{
+		{"hello", (*timeLimit)(&l.Hello)}, {"handshake", (*timeLimit)(&l.Handshake)},
+		{"join", (*timeLimit)(&l.Join)}, {"stall", (*timeLimit)(&l.Stall)},
+		{"strangers", (*countLimit)(&l.Strangers)}, {"kept", (*countLimit)(&l.Kept)},
+		{"per-address", (*countLimit)(&l.PerAddress)}, {"per-network", (*countLimit)(&l.PerNetwork)},
+		{"members", (*countLimit)(&l.Members)}, {"per-person", (*countLimit)(&l.PerPerson)}, {"sessions", (*countLimit)(&l.Sessions)},
+		{"no-auth", (*timeLimit)(&l.NoAuth)}, {"late", (*timeLimit)(&l.Late)},
+		{"invalid", (*timeLimit)(&l.Invalid)}, {"auth-fail", (*timeLimit)(&l.AuthFail)},
+		{"threshold", (*timeLimit)(&l.Threshold)}, {"ceiling", (*timeLimit)(&l.Ceiling)}, {"sources", (*countLimit)(&l.Sources)},
+		{"exempt", (*netsLimit)(&l.Exempt)}, {"proxies", (*netsLimit)(&l.Proxies)},
+	}
+}
+
+// Set changes one limit by its name: a time like "20s", a count, or networks with commas between them. Its errors are
+// ErrLimit. Check looks at all of them together.
+func (l *Limits) Set(name, text string) error {
+	for _, e := range l.table() {
+		if e.name != name {
+			continue
+		}
+		if err := e.value.Set(text); err != nil {
+			return fmt.Errorf("%w %s: %q is not %w", ErrLimit, name, text, err)
+		}
+		return nil
+	}
+	return fmt.Errorf("%w: there is none named %q", ErrLimit, name)
+}
+
+// Rows are the names and values of all limits, as Set takes them.
+func (l *Limits) Rows() [][2]string {
+	var rows [][2]string
+	for _, e := range l.table() {
+		rows = append(rows, [2]string{e.name, e.value.String()})
+	}
+	return rows
+}
+
+// Check finds limits with which nobody could sign in, or that gainsay each other. Its errors are ErrLimit.
+func (l *Limits) Check() error {
+	for _, must := range []struct {
+		holds bool
+		say   string
+	}{
+		{l.Hello >= time.Second, "hello must be at least 1s"},
+		{l.Handshake >= l.Hello, "handshake must not be less than hello"},
+		{l.Join >= l.Handshake, "join must not be less than handshake"},
+		{l.Stall >= time.Second, "stall must be at least 1s"},
+		{l.Strangers >= 1 && l.Members >= 1 && l.PerPerson >= 1 && l.Sessions >= 1, "strangers, members, per-person and sessions must be at least 1"},
+		{l.PerAddress >= 1 && l.PerNetwork >= 1, "per-address and per-network must be at least 1"},
+		{l.Kept < l.Strangers, "kept must be less than strangers"},
+		{l.Ceiling >= l.Threshold, "ceiling must not be less than threshold"},
+	} {
+		if !must.holds {
+			return fmt.Errorf("%w: %s", ErrLimit, must.say)
+		}
+	}
+	return nil
+}
+
+type (
+	timeLimit  time.Duration
+	countLimit int
+	netsLimit  []netip.Prefix
+)
+
+func (v *timeLimit) String() string { return time.Duration(*v).String() }
+
+func (v *timeLimit) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 || d > 24*time.Hour {
+		return errors.New(`a time up to a day, like "20s" or "10m"`)
+	}
+	*v = timeLimit(d)
+	return nil
+}
+
+func (v *countLimit) String() string { return strconv.Itoa(int(*v)) }
+
+func (v *countLimit) Set(text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > 1<<20 {
+		return errors.New("a number from 0 to 1048576")
+	}
+	*v = countLimit(n)
+	return nil
+}
+
+func (v *netsLimit) String() string {
+	var all []string
+	for _, p := range *v {
+		all = append(all, p.String())
+	}
+	return strings.Join(all, ", ")
+}
+
+func (v *netsLimit) Set(text string) error {
+	var nets netsLimit
+	for part := range strings.SplitSeq(text, ",") {
+		part = strings.TrimSpace(part)
+		if part == "" && text == "" {
+			break // none at all
+		}
+		if addr, err := netip.ParseAddr(part); err == nil {
+			nets = append(nets, netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen()))
+			continue
+		}
+		p, err := netip.ParsePrefix(part)
+		if err != nil || p.Addr().Is4In6() {
+			return errors.New("a list of addresses or networks, like 192.0.2.1 or 2001:db8::/32")
+		}
+		nets = append(nets, p.Masked())
+	}
+	*v = nets
+	return nil
+}
+
+// within says whether an address is in one of the networks.
+func within(nets []netip.Prefix, addr netip.Addr) bool {
+	for _, p := range nets {
+		if p.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// Bounds of what a client may ask for, which nobody needs to change.
 const (
 	maxOffers  = 100      // keys an agent may offer, tries at a code apart
+	maxHello   = 64 << 10 // bytes that a stranger may send until the key exchange is over
+	maxSignIn  = 1 << 20  // and until they are signed in
 	maxColumns = 500      // of a window
 	maxRows    = 200      // of a window
 	maxCommand = 64 << 10 // bytes of a command line
@@ -41,197 +207,3 @@ const (
 	maxTerm    = 64       // bytes of TERM
 	maxUser    = 64       // bytes of a user name
 )
-
-var (
-	errCrowded = errors.New("too many connections of one person")
-	errFull    = errors.New("too many connections")
-)
-
-// listener takes connections in while there is room for strangers, and knows all it has let in.
-type listener struct {
-	net.Listener
-	limits limits
-	log    *slog.Logger
-
-	mu        sync.Mutex
-	stopped   bool
-	strangers int
-	places    map[netip.Prefix]int
-	members   int
-	persons   map[int64]int // connections of each person who is signed in
-	conns     map[*conn]struct{}
-}
-
-func newListener(l net.Listener, lim limits, log *slog.Logger) *listener {
-	return &listener{
-		Listener: l, limits: lim, log: log, places: map[netip.Prefix]int{}, persons: map[int64]int{}, conns: map[*conn]struct{}{},
-	}
-}
-
-// Accept answers the next connection for which there is room; others are closed at once.
-func (l *listener) Accept() (net.Conn, error) {
-	for {
-		c, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err // the library looks at its kind
-		}
-		if own := l.admit(c); own != nil {
-			return own, nil
-		}
-		_ = c.Close() // nothing was said on it yet
-	}
-}
-
-func (l *listener) admit(c net.Conn) *conn {
-	place := placeOf(c.RemoteAddr())
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.stopped || l.strangers >= l.limits.strangers || l.places[place] >= l.limits.perPlace {
-		l.log.Debug("no room for a connection", "addr", c.RemoteAddr().String())
-		return nil
-	}
-	l.strangers++
-	l.places[place]++
-	own := &conn{Conn: c, limits: l.limits, since: time.Now(), place: place, home: l}
-	l.conns[own] = struct{}{}
-	own.allow(l.limits.hello)
-	return own
-}
-
-// known gives a stranger who signed in a member's room for their own, if there is one. What is to be done when they leave
-// is kept.
-func (l *listener) known(c *conn, person int64, onLeave func()) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	_, there := l.conns[c]
-	switch {
-	case !there: // closed meanwhile: nobody would give the room back
-		return net.ErrClosed
-	case l.persons[person] >= l.limits.perPerson:
-		return errCrowded
-	case l.members >= l.limits.members:
-		return errFull
-	}
-	l.members++
-	l.persons[person]++
-	c.person, c.onLeave = person, onLeave
-	l.uncount(c)
-	return nil
-}
-
-// forget drops a connection that was closed, and does what was to be done then.
-func (l *listener) forget(c *conn) {
-	l.mu.Lock()
-	delete(l.conns, c)
-	l.uncount(c)
-	onLeave := c.onLeave
-	if onLeave != nil {
-		l.members--
-		if l.persons[c.person]--; l.persons[c.person] == 0 {
-			delete(l.persons, c.person)
-		}
-	}
-	l.mu.Unlock()
-	if onLeave != nil {
-		onLeave()
-	}
-}
-
-// uncount takes a connection from the strangers; the lock is held.
-func (l *listener) uncount(c *conn) {
-	if c.counted {
-		return
-	}
-	c.counted = true
-	l.strangers--
-	if l.places[c.place]--; l.places[c.place] == 0 {
-		delete(l.places, c.place)
-	}
-}
-
-// stop lets nobody in any more.
-func (l *listener) stop() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.stopped = true
-}
-
-// closeAll closes the listener and every connection there still is.
-func (l *listener) closeAll() {
-	l.stop()
-	if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
-		l.log.Warn("close listener", "err", err)
-	}
-	l.mu.Lock()
-	conns := make([]*conn, 0, len(l.conns))
-	for c := range l.conns {
-		conns = append(conns, c)
-	}
-	l.mu.Unlock()
-	for _, c := range conns {
-		_ = c.Close() // it is to be gone; how does not matter
-	}
-}
-
-// conn is one connection with its deadlines: short ones until somebody has signed in, and always one for what we write.
-type conn struct {
-	net.Conn
-	limits limits
-	since  time.Time
-	place  netip.Prefix
-	home   *listener
-
-	counted  bool   // left the strangers; guarded by home.mu
-	person   int64  // who signed in; guarded by home.mu
-	onLeave  func() // nil until signed in; guarded by home.mu
-	channels atomic.Int32
-	leave    sync.Once
-}
-
-// allow gives a stranger until d after they came.
-func (c *conn) allow(d time.Duration) {
-	_ = c.SetReadDeadline(c.since.Add(d)) // fails only on a closed connection
-}
-
-// admitted ends the time limits of strangers, or says why there is no room for the person. onLeave is called when the
-// connection is closed.
-func (c *conn) admitted(person int64, onLeave func()) error {
-	if err := c.home.known(c, person, onLeave); err != nil {
-		return err
-	}
-	_ = c.SetReadDeadline(time.Time{}) // fails only on a closed connection
-	return nil
-}
-
-// Write ends the connection if the peer reads nothing for too long.
-func (c *conn) Write(p []byte) (int, error) {
-	_ = c.SetWriteDeadline(time.Now().Add(c.limits.stall)) // fails only on a closed connection
-	return c.Conn.Write(p)
-}
-
-// SetDeadline does nothing: the library would take our deadlines off.
-func (c *conn) SetDeadline(time.Time) error { return nil }
-
-// Close ends the connection and gives its room back.
-func (c *conn) Close() error {
-	err := c.Conn.Close()
-	c.leave.Do(func() { c.home.forget(c) })
-	return err
-}
-
-// placeOf is the network an address counts for: one IPv4 address, or what one IPv6 household has.
-func placeOf(addr net.Addr) netip.Prefix {
-	ap, err := netip.ParseAddrPort(addr.String())
-	if err != nil {
-		return netip.Prefix{}
-	}
-	ip, bits := ap.Addr().Unmap(), 32
-	if ip.Is6() {
-		bits = 64
-	}
-	p, err := ip.WithZone("").Prefix(bits)
-	if err != nil {
-		return netip.Prefix{}
-	}
-	return p
-}

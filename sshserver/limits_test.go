@@ -44,7 +44,7 @@ func (c *watchedConn) Read(p []byte) (int, error) {
 
 func TestStrangersHaveLittleTime(t *testing.T) {
 	p := newPractice(t, func(s *Server) {
-		s.limits.hello, s.limits.handshake = 200*time.Millisecond, 400*time.Millisecond
+		s.limits.Hello, s.limits.Handshake = 200*time.Millisecond, 400*time.Millisecond
 	})
 	t.Run("silent", func(t *testing.T) {
 		c, err := net.Dial("tcp", p.addr)
@@ -102,7 +102,7 @@ func TestStrangersHaveLittleTime(t *testing.T) {
 }
 
 func TestStrangersFillOnlyTheirOwnRoom(t *testing.T) {
-	p := newPractice(t, func(s *Server) { s.limits.strangers, s.limits.perPlace = 3, 2 })
+	p := newPractice(t, func(s *Server) { s.limits.Strangers, s.limits.Kept, s.limits.PerAddress = 3, 0, 2 })
 	for range 5 {
 		p.client("anna") // those who are known take no room
 	}
@@ -221,7 +221,7 @@ func TestSessionsOfOneConnectionAreCounted(t *testing.T) {
 }
 
 func TestAClientThatReadsNothingIsCutAndBlocksNobody(t *testing.T) {
-	p := newPractice(t, func(s *Server) { s.limits.stall = time.Second })
+	p := newPractice(t, func(s *Server) { s.limits.Stall = time.Second })
 	th := p.thread("Large")
 	for range 20 {
 		_, err := p.as("anna").Write(context.Background(), th.Number, strings.Repeat("word ", 50_000), 0)
@@ -250,7 +250,7 @@ func TestNothingStaysBehind(t *testing.T) {
 	var made <-chan *page
 	p := newPractice(t, func(s *Server) {
 		made = pages(s)
-		s.limits.perPerson = 1000 // those that were closed may not be gone yet
+		s.limits.PerPerson = 1000 // those that were closed may not be gone yet
 	})
 	kept := p.client("jonas")
 	whoIs(t, kept) // now all that serves a connection runs

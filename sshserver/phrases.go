@@ -39,7 +39,7 @@ func (a *signIn) prompt(ask gossh.KeyboardInteractiveChallenge, say string, ques
 	}
 	answers, err := ask("", "", []string{say + bothPrompts(question)}, []bool{echo})
 	if err != nil {
-		return "", fmt.Errorf("ask: %w", err)
+		return "", fmt.Errorf("ask: %w: %w", errSilent, err)
 	}
 	return strings.TrimSpace(answers[0]), nil
 }
@@ -82,7 +82,7 @@ func (a *signIn) wrong(wait time.Duration, last phrase) error {
 func (a *signIn) silent() error {
 	a.tell(func(w *tui.SignInWords) string { return w.Silent })
 	a.shut = true
-	return errNotSignedIn
+	return errSilent
 }
 
 // disabled says that an account is, to who proved that it is theirs, and ends the connection: the library does when no
@@ -94,6 +94,7 @@ func (a *signIn) disabled() error {
 
 // broken logs why nobody can be looked up and says that it is so.
 func (a *signIn) broken(doing string, err error) error {
+	a.conn.reach(excusedStage)
 	a.server.Log.Error("sign-in", "doing", doing, "err", err)
 	a.tell(func(w *tui.SignInWords) string { return w.Unavailable })
 	return fmt.Errorf("%s: %w", doing, err)
@@ -192,7 +193,7 @@ func codeProblem(err error) phrase {
 func (a *signIn) noRoom(err error) phrase {
 	return func(w *tui.SignInWords) string {
 		if errors.Is(err, errCrowded) {
-			return fmt.Sprintf(w.Crowded, a.server.limits.perPerson)
+			return fmt.Sprintf(w.Crowded, a.server.limits.PerPerson)
 		}
 		return w.Full
 	}

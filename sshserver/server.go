@@ -1,8 +1,9 @@
 // Package sshserver is the only door to the practice: an SSH server that finds out who is there and gives each session
 // its screen, its numbered lines, or one command.
 //
-// server.go wires; auth.go alone decides who somebody is; limits.go says what strangers may use up; channel.go lets only
-// clean requests of a member's session through; session.go, screen.go and commands.go serve what is left.
+// server.go wires; door.go lets connections in as far as limits.go has room for them; auth.go alone decides who somebody
+// is; channel.go lets only clean requests of a member's session through; session.go, screen.go and commands.go serve what
+// is left.
 package sshserver
 
 import (
@@ -23,7 +24,7 @@ import (
 	"alcove/tui"
 )
 
-// Config is what a server needs. All but Demo and Zone must be set.
+// Config is what a server needs. All but Demo, Limits and Zone must be set.
 type Config struct {
 	Store   *store.Store
 	Themes  *themes.Set
@@ -33,6 +34,7 @@ type Config struct {
 	Now     func() time.Time
 	Zone    *time.Location // of people who have set none; nil is the server's
 	Demo    bool           // anybody is whom they say they are: for throw-away practices only
+	Limits  *Limits        // nil is DefaultLimits
 }
 
 // How long a stop may take, all in all ten seconds: screens say good-bye and save, then connections are cut, then the
@@ -46,7 +48,7 @@ const (
 type Server struct {
 	Config
 
-	limits     limits
+	limits     Limits
 	guesses    *guesses
 	companions *companions
 	ssh        *ssh.Server
@@ -66,9 +68,16 @@ func New(c Config) (*Server, error) {
 	if c.Zone == nil {
 		c.Zone = time.Local
 	}
+	limits := DefaultLimits()
+	if c.Limits != nil {
+		limits = *c.Limits
+	}
+	if err := limits.Check(); err != nil {
+		return nil, fmt.Errorf("ssh server: %w", err)
+	}
 	s := &Server{
 		Config:     c,
-		limits:     defaultLimits(),
+		limits:     limits,
 		guesses:    newGuesses(c.Now),
 		companions: newCompanions(),
 		newScreen:  func(ctx context.Context, o tui.Options) screen { return tui.New(ctx, o) },
@@ -88,8 +97,8 @@ func (s *Server) doors(srv *ssh.Server) error {
 	srv.AddHostKey(s.HostKey)
 	srv.ConnCallback = func(ctx ssh.Context, c net.Conn) net.Conn {
 		own, ok := c.(*conn)
-		if !ok {
-			return nil
+		if !ok || !own.home.introduce(own) {
+			return nil // the library closes it
 		}
 		ctx.SetValue(connKey, own)
 		return own
@@ -123,7 +132,7 @@ func (s *Server) serverConfig(ctx ssh.Context) *gossh.ServerConfig {
 // Serve takes connections from l until ctx ends, then ends every session and closes all: screens are told, drafts are
 // saved, and all is gone within ten seconds. A server serves once.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	door := newListener(l, s.limits, s.Log)
+	door := newListener(l, &s.limits, s.Now, s.Log)
 	served := make(chan error, 1)
 	go func() { served <- s.ssh.Serve(door) }()
 	select {

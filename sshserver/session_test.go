@@ -288,7 +288,7 @@ func TestDraftsAreSavedHoweverASessionEnds(t *testing.T) {
 
 func TestAStopIsOverInTimeAndClosesAll(t *testing.T) {
 	var made <-chan *page
-	p := newPractice(t, func(s *Server) { made = pages(s); s.limits.perPerson = 20 })
+	p := newPractice(t, func(s *Server) { made = pages(s); s.limits.PerPerson = 20 })
 	for range 20 {
 		open(t, p.client("anna"), "xterm", 80, 24)
 		next(t, made)
@@ -343,7 +343,7 @@ func TestNoTerminalMeansLines(t *testing.T) {
 }
 
 func TestTheRealScreen(t *testing.T) {
-	p := newPractice(t, func(s *Server) { s.limits.perPerson = 100 }) // those that were closed may not be gone yet
+	p := newPractice(t, func(s *Server) { s.limits.PerPerson = 100 }) // those that were closed may not be gone yet
 	p.thread("The tax letter", "Text")
 	whoIs(t, p.client("jonas")) // now all that serves a connection runs
 	before := runtime.NumGoroutine()

@@ -244,7 +244,7 @@ func TestMembersAreCounted(t *testing.T) {
 		"of all":        {2, 100, false, "too many connections to this practice"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newPractice(t, func(s *Server) { s.limits.members, s.limits.perPerson = test.members, test.perPerson })
+			p := newPractice(t, func(s *Server) { s.limits.Members, s.limits.PerPerson = test.members, test.perPerson })
 			anna := gossh.PublicKeys(p.keys["anna"])
 			first, _, err := p.told("x", anna)
 			must(t, err)
@@ -267,7 +267,7 @@ func TestMembersAreCounted(t *testing.T) {
 }
 
 func TestARoomIsNotTakenByWhoIsGone(t *testing.T) {
-	l := newListener(nil, limits{strangers: 1, perPlace: 1, members: 1, perPerson: 1}, nil)
+	l := newListener(nil, &Limits{Strangers: 1, PerAddress: 1, Members: 1, PerPerson: 1}, time.Now, nil)
 	gone := &conn{home: l}
 	if err := l.known(gone, 1, func() { t.Error("left twice") }); err == nil || l.members != 0 || len(l.persons) != 0 {
 		t.Errorf("error %v, %d members", err, l.members)

@@ -32,6 +32,10 @@ const joinUser = "join"
 // maxTries is how often a code, or sign-in words, may be tried in one connection.
 const maxTries = 3
 
+// maxWeak is how many keys of a refused size a connection may show: the library verifies what they signed all the same, and
+// that is dear.
+const maxWeak = 3
+
 // maxConfirms is how often the word that shows that sign-in words were written down may be wrong.
 const maxConfirms = 10
 
@@ -60,6 +64,7 @@ type signIn struct {
 	said    []string // what was told already, to tell it once
 	refused []string // fingerprints of keys that were proved and not taken
 	tries   int      // of codes or words
+	weak    int      // keys of a size that is not taken
 	shut    bool     // was told why not, or answered nothing; nothing more is asked
 }
 
@@ -89,6 +94,11 @@ func (a *signIn) tried(_ gossh.ConnMetadata, method string, err error) {
 	var more *gossh.PartialSuccessError
 	if err != nil && method != "none" && !errors.As(err, &more) && !errors.Is(err, errSilent) {
 		a.conn.reach(failedStage)
+	}
+	if errors.Is(err, errWeakKey) {
+		if a.weak++; a.weak > maxWeak {
+			_ = a.conn.Close() // it is to be gone; how does not matter
+		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -133,62 +132,6 @@ func (queryOnly) Sign(io.Reader, []byte) (*gossh.Signature, error) {
 	return &gossh.Signature{Format: "none"}, nil
 }
 
-func TestOtherWaysInAreShut(t *testing.T) {
-	p := newPractice(t)
-	cert := &gossh.Certificate{
-		Key: p.keys["anna"].PublicKey(), CertType: gossh.UserCert, ValidBefore: gossh.CertTimeInfinity, ValidPrincipals: []string{"anna"},
-	}
-	must(t, cert.SignCert(rand.Reader, p.keys["jonas"]))
-	certified, err := gossh.NewCertSigner(cert, p.keys["anna"])
-	must(t, err)
-	for name, auth := range map[string][]gossh.AuthMethod{
-		"none":        nil,
-		"password":    {gossh.Password("anna")},
-		"certificate": {gossh.PublicKeys(certified)},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if _, err := p.dial("anna", auth...); err == nil {
-				t.Error("let in")
-			}
-		})
-	}
-	for name, user := range map[string]string{
-		"long": strings.Repeat("a", 64<<10), "nul": "an\x00na", "escape": "an\x1b[31mna", "right to left": "an\u202ena",
-	} {
-		t.Run("user name "+name, func(t *testing.T) {
-			if _, err := p.dial(user, gossh.PublicKeys(p.keys["anna"])); err == nil {
-				t.Error("let in")
-			}
-		})
-	}
-	if log := p.log.String(); strings.ContainsAny(log, "\x00\x1b") || strings.Contains(log, "\u202e") {
-		t.Error("a user name reached the log as it was")
-	}
-}
-
-func TestRSAKeysOfOtherSizesAreRefusedBeforeTheyCost(t *testing.T) {
-	p := newPractice(t)
-	private, err := rsa.GenerateKey(rand.Reader, 2048)
-	must(t, err)
-	weak, err := gossh.NewSignerFromKey(private)
-	must(t, err)
-	said := ""
-	config := p.clientConfig("join", gossh.PublicKeys(weak))
-	config.BannerCallback = func(m string) error { said += m; return nil }
-	if _, err := gossh.Dial("tcp", p.addr, config); err == nil {
-		t.Error("a key of 2048 bits was let in")
-	}
-	if !strings.Contains(said, "3072") {
-		t.Errorf("was told %q, want why", said)
-	}
-	huge := &rsa.PublicKey{N: private.N.Lsh(private.N, 14000), E: 65537}
-	public, err := gossh.NewPublicKey(huge)
-	must(t, err)
-	if err := checkKey(public); !errors.Is(err, errWeakKey) {
-		t.Errorf("checkKey(16k bits) = %v, want %v", err, errWeakKey)
-	}
-}
-
 func TestStrangersAreToldWhatToDoOnce(t *testing.T) {
 	p := newPractice(t)
 	var said []string
@@ -280,21 +223,6 @@ func TestARunOutCodeSaysSo(t *testing.T) {
 	}
 	if !strings.Contains(typed.shown[1], "run out") {
 		t.Errorf("was shown %q", typed.shown)
-	}
-}
-
-func TestOneOfTwoRedeemsACode(t *testing.T) {
-	p := newPractice(t)
-	code := p.invite("karla", store.RoleClient, "Karla", "jonas")
-	var in sync.WaitGroup
-	errs := make([]error, 2)
-	for i := range errs {
-		key := newKey(t)
-		in.Go(func() { _, errs[i] = p.dial("join", gossh.PublicKeys(key), typing(code, code, code).method()) })
-	}
-	in.Wait()
-	if (errs[0] == nil) == (errs[1] == nil) {
-		t.Errorf("redeemed at once: %v and %v, want one of them in", errs[0], errs[1])
 	}
 }
 

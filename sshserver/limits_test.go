@@ -46,35 +46,6 @@ func TestStrangersHaveLittleTime(t *testing.T) {
 	p := newPractice(t, func(s *Server) {
 		s.limits.Hello, s.limits.Handshake = 200*time.Millisecond, 400*time.Millisecond
 	})
-	t.Run("silent", func(t *testing.T) {
-		c, err := net.Dial("tcp", p.addr)
-		must(t, err)
-		closes(t, c)
-	})
-	t.Run("slow", func(t *testing.T) {
-		c, err := net.Dial("tcp", p.addr)
-		must(t, err)
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			for _, b := range []byte(strings.Repeat("SSH-2.0-slow", 1000)) {
-				if _, err := c.Write([]byte{b}); err != nil {
-					return
-				}
-				<-time.After(10 * time.Millisecond)
-			}
-		}()
-		closes(t, c)
-		_ = c.Close()
-		<-ended
-	})
-	t.Run("long banner", func(t *testing.T) {
-		c, err := net.Dial("tcp", p.addr)
-		must(t, err)
-		go func() { _, _ = io.Copy(c, strings.NewReader(strings.Repeat("x", 10<<20))) }()
-		closes(t, c)
-		_ = c.Close()
-	})
 	t.Run("never types the code", func(t *testing.T) {
 		asked := make(chan struct{})
 		defer close(asked)

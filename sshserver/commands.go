@@ -71,9 +71,10 @@ func (s *Server) command(next ssh.Handler) ssh.Handler {
 
 // runCommand finds the verb and runs it.
 func (s *Server) runCommand(v *visit) error {
-	raw, args := v.RawCommand(), v.Command()
+	raw := v.RawCommand()
+	args, whole := split(raw)
 	w := &v.words.Shell.Command
-	if v.channel.tooLong || len(args) == 0 || !utf8.ValidString(raw) || strings.ContainsRune(raw, 0) {
+	if v.channel.tooLong || !whole || len(args) == 0 || !utf8.ValidString(raw) || strings.ContainsRune(raw, 0) {
 		return misuse{w.TooLong + "\n" + usage(w, "")}
 	}
 	for _, cmd := range s.commands() {

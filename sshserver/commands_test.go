@@ -49,6 +49,10 @@ func TestExitCodesAndUsage(t *testing.T) {
 		{"keys remove SHA256:none", 1, "", "no such thing"},
 		{"whoami\x00", 2, "", "cannot be read"},
 		{strings.Repeat("a", 100<<10), 2, "", "cannot be read"},
+		{strings.Repeat("a", 255<<10), 2, "", "cannot be read"}, // more does not go into a packet
+		{`read "1`, 2, "", "cannot be read"},
+		{`whoami '; rm -rf /'`, 2, "", "does not belong here"},
+		{"`whoami`", 2, "", "There is no command"},
 		{"new 'A title' --with nobody", 1, "", "no such thing"},
 		{"new 'A title' --with piet", 1, "", "no such thing"}, // another client of the same coach
 	} {

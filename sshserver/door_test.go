@@ -212,3 +212,24 @@ func TestLimitsAreSetByName(t *testing.T) {
 		}
 	}
 }
+
+// Nobody's time runs out here: it is the bytes that end it.
+func TestAStrangerMaySendLittle(t *testing.T) {
+	p := newPractice(t, func(s *Server) { s.limits.Hello, s.limits.Handshake = time.Hour, time.Hour })
+	early := p.from("127.0.0.2")
+	_, _ = io.WriteString(early, strings.Repeat(strings.Repeat("x", 249)+"\n", 300))
+	closes(t, early)
+	late := rawDial(t, p.addr)
+	ignored := append([]byte{2}, gossh.Marshal(struct{ Data string }{strings.Repeat("x", 30<<10)})...)
+	for sent := 0; sent < 2*maxSignIn; sent += len(ignored) {
+		if late.write(ignored) != nil {
+			break
+		}
+	}
+	closes(t, late.Conn)
+	c := p.client("anna") // a member may
+	for range 2 * maxSignIn / len(ignored) {
+		_, _, err := c.SendRequest("x", true, ignored)
+		must(t, err)
+	}
+}

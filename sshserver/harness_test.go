@@ -24,7 +24,7 @@ import (
 
 // practice is a real store behind a real server on loopback, with a coach, jonas, and two clients, anna and piet.
 type practice struct {
-	t       *testing.T
+	t       testing.TB
 	server  *Server
 	store   *store.Store
 	addr    string
@@ -38,7 +38,7 @@ type practice struct {
 // patient is how long a test waits for what must come.
 const patient = 20 * time.Second
 
-func newPractice(t *testing.T, change ...func(*Server)) *practice {
+func newPractice(t testing.TB, change ...func(*Server)) *practice {
 	t.Helper()
 	ctx, dir := context.Background(), t.TempDir()
 	log := &safeBuffer{}
@@ -155,7 +155,7 @@ func (p *practice) run(handle, command, stdin string, env ...string) result {
 	return runOn(p.t, p.client(handle), command, stdin, env...)
 }
 
-func runOn(t *testing.T, c *gossh.Client, command, stdin string, env ...string) result {
+func runOn(t testing.TB, c *gossh.Client, command, stdin string, env ...string) result {
 	t.Helper()
 	s, err := c.NewSession()
 	must(t, err)
@@ -170,7 +170,7 @@ func runOn(t *testing.T, c *gossh.Client, command, stdin string, env ...string) 
 	return r
 }
 
-func exitCode(t *testing.T, err error) int {
+func exitCode(t testing.TB, err error) int {
 	t.Helper()
 	var exit *gossh.ExitError
 	switch {
@@ -183,7 +183,7 @@ func exitCode(t *testing.T, err error) int {
 	return -1
 }
 
-func newKey(t *testing.T) gossh.Signer {
+func newKey(t testing.TB) gossh.Signer {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	must(t, err)
@@ -196,7 +196,7 @@ func publicKey(s gossh.Signer) store.PublicKey {
 	return store.PublicKey{Type: s.PublicKey().Type(), Blob: s.PublicKey().Marshal()}
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -204,7 +204,7 @@ func must(t *testing.T, err error) {
 }
 
 // eventually waits for a condition.
-func eventually(t *testing.T, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(patient); time.Now().Before(end); {
 		if ok() {

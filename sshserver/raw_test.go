@@ -62,7 +62,7 @@ func (h *gcmHalf) next() []byte {
 }
 
 // rawGreet connects and exchanges versions.
-func rawGreet(t *testing.T, addr string) *rawClient {
+func rawGreet(t testing.TB, addr string) *rawClient {
 	t.Helper()
 	c, err := net.Dial("tcp", addr)
 	must(t, err)
@@ -78,7 +78,7 @@ func rawGreet(t *testing.T, addr string) *rawClient {
 }
 
 // rawDial goes on to the end of the key exchange and asks for the service that signs in.
-func rawDial(t *testing.T, addr string) *rawClient {
+func rawDial(t testing.TB, addr string) *rawClient {
 	t.Helper()
 	r := rawGreet(t, addr)
 	must(t, r.exchange())

@@ -125,12 +125,13 @@ func TestBehindAProxyTheClientCounts(t *testing.T) {
 		s.limits.Hello = time.Second
 	})
 	anna := gossh.PublicKeys(p.keys["anna"])
-	through := func(client string) net.Conn {
-		c := p.from("127.0.0.2")
+	via := func(proxy, client string) net.Conn {
+		c := p.from(proxy)
 		_, err := io.WriteString(c, "PROXY TCP4 "+client+" 198.51.100.1 56324 2222\r\n")
 		must(t, err)
 		return c
 	}
+	through := func(client string) net.Conn { return via("127.0.0.2", client) }
 	c, err := p.over(through("192.0.2.7"), "anna", anna)
 	must(t, err)
 	if got := whoIs(t, c); got != "anna" {
@@ -147,7 +148,9 @@ func TestBehindAProxyTheClientCounts(t *testing.T) {
 	must(t, err)
 	must(t, c.Close())
 	closes(t, p.from("127.0.0.2")) // says nothing
-	closes(t, p.from("127.0.0.3")) // is no proxy
+	if _, err := p.over(via("127.0.0.3", "192.0.2.9"), "anna", anna); err == nil {
+		t.Error("a header was believed that does not come from a proxy")
+	}
 	bare := p.from("127.0.0.2")
 	if _, err := p.over(bare, "anna", anna); err == nil {
 		t.Error("let in without a header")

@@ -12,14 +12,13 @@ import (
 	"unicode/utf8"
 
 	"charm.land/ssh"
-	"github.com/anmitsu/go-shlex"
 
 	"alcove/store"
 	"alcove/store/safetext/hostile"
 	"alcove/tui"
 )
 
-// typed is a session that sent one command line; the words are split as charm.land/ssh splits them.
+// typed is a session that sent one command line.
 type typed struct {
 	ssh.Session
 	raw string
@@ -27,7 +26,7 @@ type typed struct {
 }
 
 func (s *typed) RawCommand() string          { return s.raw }
-func (s *typed) Command() []string           { words, _ := shlex.Split(s.raw, true); return words } // as its Command has it
+func (s *typed) Command() []string           { words, _ := split(s.raw); return words }
 func (s *typed) Write(p []byte) (int, error) { return len(p), nil }
 func (s *typed) Read([]byte) (int, error)    { return 0, io.EOF }
 func (s *typed) Stderr() io.ReadWriter       { return &s.err }

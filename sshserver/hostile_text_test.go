@@ -160,7 +160,7 @@ func clockless(line string) string {
 }
 
 // runWith answers all that a command sent, on both streams.
-func runWith(t *testing.T, c *gossh.Client, command, stdin string, pty bool) string {
+func runWith(t testing.TB, c *gossh.Client, command, stdin string, pty bool) string {
 	t.Helper()
 	s, err := c.NewSession()
 	must(t, err)

@@ -129,7 +129,7 @@ type terminal struct {
 	err *safeBuffer
 }
 
-func open(t *testing.T, c *gossh.Client, name string, columns, rows int) *terminal {
+func open(t testing.TB, c *gossh.Client, name string, columns, rows int) *terminal {
 	t.Helper()
 	s, err := c.NewSession()
 	must(t, err)
@@ -142,14 +142,14 @@ func open(t *testing.T, c *gossh.Client, name string, columns, rows int) *termin
 	return x
 }
 
-func (x *terminal) typeKeys(t *testing.T, keys string) {
+func (x *terminal) typeKeys(t testing.TB, keys string) {
 	t.Helper()
 	_, err := io.WriteString(x.in, keys)
 	must(t, err)
 }
 
 // wait waits for the session's end, but not for ever.
-func (x *terminal) wait(t *testing.T) error {
+func (x *terminal) wait(t testing.TB) error {
 	t.Helper()
 	ended := make(chan error, 1)
 	go func() { ended <- x.Wait() }()

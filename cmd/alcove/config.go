@@ -30,6 +30,7 @@ type settings struct {
 	CoachName string `toml:"coach-name"`
 
 	Backup backupSettings `toml:"backup"` // in the file alone
+	Limits limitSettings  `toml:"limits"` // the same
 }
 
 // value is the setting that belongs to a flag, nil if the flag is no setting.
@@ -91,7 +92,7 @@ func (a *app) fill(cmd *cobra.Command) error {
 		}
 		*target = cmp.Or(a.getenv(variable(f.Name)), *file.value(f.Name), f.DefValue)
 	})
-	a.Backup = file.Backup
+	a.Backup, a.Limits = file.Backup, file.Limits
 	if f := cmd.Flags().Lookup("data"); f != nil && f.Changed && a.Data == "" { // an unset variable in a script, most likely
 		return usagef("--data is empty; leave it out for the default folder")
 	}
@@ -155,6 +156,9 @@ func readConfig(name string) (*settings, error) {
 	if _, err := s.Backup.plan(); err != nil {
 		return nil, usagef("%s: %w", name, err)
 	}
+	if _, err := s.Limits.limits(); err != nil {
+		return nil, usagef("%s: %w", name, err)
+	}
 	return &s, nil
 }
 
@@ -165,8 +169,8 @@ func (s *settings) needs(key string) string {
 		return "a text in quotes"
 	case key == "backup.keep":
 		return "a whole number"
-	case key == "backup":
-		return "to be a table: [backup]"
+	case key == "backup", key == "limits":
+		return "to be a table: [" + key + "]"
 	}
 	return ""
 }

@@ -72,7 +72,7 @@ func TestEverySettingHasItsFlag(t *testing.T) {
 	fields := reflect.TypeOf(s)
 	for i := range fields.NumField() {
 		name := fields.Field(i).Tag.Get("toml")
-		if name == "-" || fields.Field(i).Type.Kind() == reflect.Struct { // a table, which has no flag
+		if kind := fields.Field(i).Type.Kind(); name == "-" || kind == reflect.Struct || kind == reflect.Map { // a table, which has no flag
 			continue
 		}
 		if value := s.value(name); value != reflect.ValueOf(&s).Elem().Field(i).Addr().Interface() {
@@ -96,6 +96,11 @@ func TestConfigRefusals(t *testing.T) {
 		"no interval":              {"[backup]\nfolder = '/b'\ninterval = 'daily'\n", `backup.interval "daily" is not a time like 24h`},
 		"a very short interval":    {"[backup]\nfolder = '/b'\ninterval = '1s'\n", "a minute or more"},
 		"no backup to be kept":     {"[backup]\nfolder = '/b'\nkeep = 0\n", "backup.keep 0 must be 1 or more"},
+		"an unknown limit":         {"[limits]\nfrob = 1\n", `limit: there is none named "frob"`},
+		"a limit that is no time":  {"[limits]\nhello = 20\n", `limit hello: "20" is not a time`},
+		"a limit that is no count": {"[limits]\nstrangers = 1.5\n", `limit strangers: "1.5" is not a number`},
+		"limits at odds":           {"[limits]\nkept = 600\n", "kept must be less than strangers"},
+		"limits that are no table": {"limits = 'all'\n", "line 1: limits needs to be a table"},
 		"an interval, but no more": {"[backup]\ninterval = '1h'\n", "backup.folder is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -110,6 +115,34 @@ func TestConfigRefusals(t *testing.T) {
 				t.Errorf("%v, want a usage error with %q", err, c.want)
 			}
 		})
+	}
+}
+
+func TestLimitsFromTheFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "a.toml")
+	const text = "[limits]\nhello = '5s'\nstrangers = 300\nexempt = []\nproxies = ['192.0.2.1', '2001:db8::/32']\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := readConfig(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	limits, err := s.Limits.limits()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, row := range limits.Rows() {
+		got[row[0]] = row[1]
+	}
+	for name, want := range map[string]string{
+		"hello": "5s", "strangers": "300", "exempt": "", "proxies": "192.0.2.1/32, 2001:db8::/32", "kept": "256",
+	} {
+		if got[name] != want {
+			t.Errorf("%s is %q, want %q", name, got[name], want)
+		}
 	}
 }
 

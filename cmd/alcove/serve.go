@@ -95,7 +95,13 @@ func (a *app) serve(ctx context.Context, recoveryOut string) error {
 	if err != nil {
 		return err
 	}
-	return host{store: st, key: key, place: place, dir: dir, log: log, now: a.now, backups: plan}.run(ctx, listener)
+	limits, err := a.Limits.limits()
+	if err != nil {
+		return err
+	}
+	return host{
+		store: st, key: key, place: place, dir: dir, log: log, now: a.now, backups: plan, limits: limits,
+	}.run(ctx, listener)
 }
 
 // mayServe checks all that can be checked beforehand, and says whether the practice is still to be made: what cannot be
@@ -173,7 +179,8 @@ type host struct {
 	now   func() time.Time
 	demo  bool // anybody may enter as anybody
 
-	backups store.BackupPlan // without a folder, none
+	backups store.BackupPlan  // without a folder, none
+	limits  *sshserver.Limits // nil is the usual ones
 }
 
 // run serves members on the listener and commands on the control socket until ctx ends, and waits for both.
@@ -187,6 +194,7 @@ func (h host) run(ctx context.Context, listener net.Listener) error {
 	}
 	server, err := sshserver.New(sshserver.Config{
 		Store: h.store, Themes: set, HostKey: h.key, Place: h.place, Log: h.log, Now: h.now, Demo: h.demo,
+		Limits: h.limits,
 	})
 	if err != nil {
 		return fmt.Errorf("make the server: %w", err)

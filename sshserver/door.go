@@ -74,7 +74,7 @@ func (l *listener) receive(c net.Conn) *conn {
 	own := &conn{Conn: c, limits: l.limits, since: time.Now(), home: l}
 	own.left.Store(maxHello)
 	from := addressOf(c.RemoteAddr())
-	why := ""
+	var why string
 	switch {
 	case len(l.limits.Proxies) > 0 && !within(l.limits.Proxies, from.Addr()):
 		why = "proxy"

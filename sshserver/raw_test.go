@@ -182,7 +182,7 @@ func (r *rawClient) write(payload []byte) error {
 	if r.send != nil {
 		body = r.send.aead.Seal(nil, r.send.next(), body, packet)
 	}
-	_, err := r.Conn.Write(append(packet, body...))
+	_, err := r.Write(append(packet, body...))
 	return err
 }
 

@@ -250,3 +250,30 @@ func exported(t *testing.T, to exporter, head exportHead, th store.Thread, e sto
 	to.drafts(drafts)
 	must(t, to.end())
 }
+
+// TestHostileTextIsQuoted: around the entries stand the same lines of ours, whatever the entries are.
+func TestHostileTextIsQuoted(t *testing.T) {
+	source := hostile.New(9)
+	who := store.Person{Handle: "piet", Name: "Piet V.", Role: store.RoleClient}
+	ours := func(text string) (lines []string) {
+		var out bytes.Buffer
+		c := &call{visit: &visit{words: tui.WordsFor("en")}, words: &tui.WordsFor("en").Shell.Command, zone: time.UTC, now: func() time.Time { return time.Unix(1, 0) }, out: bufio.NewWriter(&out)}
+		e := store.Entry{Thread: 1, Number: 1, Author: who, Text: text, Revision: 2}
+		exported(t, &exportMarkdown{c: c}, exportHead{me: store.Me{Person: who}}, store.Thread{Number: 1, Title: "T", Members: []store.Person{who}}, e,
+			[]store.Revision{{Revision: 1, Text: text}}, []store.Draft{{Thread: 1, Text: text}})
+		must(t, c.out.Flush())
+		for line := range strings.Lines(out.String()) {
+			if !strings.HasPrefix(line, ">") {
+				lines = append(lines, line)
+			}
+		}
+		return lines
+	}
+	want := ours("honest")
+	for range hostile.Count(1000) {
+		text, _ := source.Entry()
+		if got := ours(text); !slices.Equal(got, want) {
+			t.Fatalf("%+q gives the lines\n%q\nin the place of\n%q", text, got, want)
+		}
+	}
+}

@@ -41,8 +41,8 @@ func Sequences(output string) []string {
 
 // unsafe are the characters that no output of ours has, wherever they stand.
 func unsafe(r rune) bool {
-	switch {
-	case r == 0x200C, r == 0x200D, r == 0x200E, r == 0x200F, r == 0xFE0E, r == 0xFE0F: // where a language needs them
+	switch r {
+	case 0x200C, 0x200D, 0x200E, 0x200F, 0xFE0E, 0xFE0F: // where a language needs them
 		return false
 	}
 	return unicode.In(r, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp, unicode.Bidi_Control, unicode.Variation_Selector,

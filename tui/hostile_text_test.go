@@ -98,6 +98,7 @@ func (w world) furnish(p *practice) {
 	jonas.connected = append(jonas.connected, "mira")
 	jonas.Name, p.person("piet").Name = w.lines[1], w.lines[2]
 	anna.keys = []store.Key{{Fingerprint: "SHA256:6Q2nGUVu7dQAx4VRKHgOlO4eG3V5EwH2cP9mZtR1abc", Type: "ssh-ed25519", Comment: w.lines[3], LastUsed: testNow}}
+	anna.openings = []store.Opening{{Seq: 1, Who: store.Person{Handle: "jonas", Name: w.lines[1]}, Thread: 1, Title: w.lines[5], At: testNow}}
 	for i, title := range w.lines[4:] {
 		var said []string
 		for j, text := range w.entries {

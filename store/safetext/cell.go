@@ -30,6 +30,7 @@ type cell struct {
 	linked  bool // a virama came after the base: a letter will share the cell
 	cut     bool // the base is the U+FFFD that stands for too many marks
 	turned  bool // the line so far has a letter written from right to left
+	seam    bool // a piece ended here: what comes next begins a cell of its own
 }
 
 // plain starts a cell with a character that shares it with no other one.
@@ -48,7 +49,11 @@ func (c *cell) endLine() { *c = cell{} }
 
 // take decides on r, which next follows, and if r is kept makes it part of the cell.
 func (c *cell) take(r, next rune) verdict {
+	seam := c.seam && c.last != 0
+	c.seam = false
 	switch {
+	case seam && c.joined(r):
+		return shownAsCode
 	case blank(r):
 		c.end()
 		return keptAsIs
@@ -87,6 +92,12 @@ func (c *cell) takeBase(r rune) verdict {
 // shares says whether r, a base, goes into the cell of the one before it.
 func (c *cell) shares(r rune) bool {
 	return c.linked && unicode.IsLetter(r) || prepended(c.last) || conjoins(c.last, r)
+}
+
+// joined says whether r goes into the cell of whatever stands before it.
+func (c *cell) joined(r rune) bool {
+	joiner := r == zwj || r == zwnj || r == textStyle || r == emojiStyle
+	return joiner || unicode.IsMark(r) || attaches(r) || c.shares(r)
 }
 
 func (c *cell) sharesTooMany(r rune) bool { return c.letters >= mostLetters && c.shares(r) }

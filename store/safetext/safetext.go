@@ -37,8 +37,8 @@
 //
 // Nothing else is changed: no normal form, no case, no width. Cleaning twice is cleaning once.
 //
-// Text that is drawn in pieces, one look behind the other, is cleaned by a Run, which counts on from piece to piece: two
-// pieces that are each within these bounds would else make one cell that is not.
+// Text that is drawn in pieces, one look behind the other, is cleaned by a Run, which lets no cell go over from one piece to
+// the next: pieces that are each within these bounds would else make one cell that is not, or that is wider than both.
 //
 // # Where it stands
 //
@@ -90,12 +90,15 @@ func Line(s string) string {
 	return strings.TrimFunc(clean(&cell{}, strings.TrimPrefix(s, byteOrderMark), true), blank)
 }
 
-// Run cleans text that comes in pieces and is shown without a gap, as are the words of a line in several looks: what may
-// share a cell is counted across the pieces. The zero value begins a line.
+// Run cleans text that comes in pieces and is shown without a gap, as are the words of a line in several looks. No cell goes
+// over from one piece to the next: who lays out pieces measures each by itself. The zero value begins a line.
 type Run struct{ cell cell }
 
-// Text cleans the next piece. A joiner at its end is shown, for what follows is not known yet.
-func (r *Run) Text(piece string) string { return clean(&r.cell, piece, false) }
+// Text cleans the next piece. A joiner at its end is shown, and at its beginning what would go into the last cell before.
+func (r *Run) Text(piece string) string {
+	r.cell.seam = true
+	return clean(&r.cell, piece, false)
+}
 
 func clean(c *cell, s string, line bool) string {
 	var out []byte

@@ -265,17 +265,29 @@ func BenchmarkText(b *testing.B) {
 	}
 }
 
-func TestRunCountsAcrossPieces(t *testing.T) {
-	var run safetext.Run
-	got := ""
-	for range 8 {
-		got += run.Text("क\u094D") + run.Text("\u0901")
-	}
-	if want := strings.Repeat("क\u094D\u0901", 6) + "<U+0915>\u094D\u0901क\u094D\u0901"; got != want {
-		t.Errorf("got  %+q\nwant %+q", got, want)
-	}
-	run = safetext.Run{}
-	if got := run.Text("\u0301") + run.Text("a") + run.Text("\u0301\u200D"); got != "<U+0301>a\u0301<U+200D>" {
-		t.Errorf("%+q", got)
+func TestNoCellGoesOverToTheNextPiece(t *testing.T) {
+	for _, c := range []struct {
+		pieces []string
+		want   string
+	}{
+		{[]string{"a", "b", " ", "c"}, "ab c"},
+		{[]string{"क\u094D", "क\u094D", "ष"}, "क\u094D<U+0915>\u094D<U+0937>"},
+		{[]string{"\u0301", "a", "\u0301b"}, "<U+0301>a<U+0301>b"},
+		{[]string{"*", "\uFE0Fx"}, "*<U+FE0F>x"},
+		{[]string{"1", "\u20E3"}, "1<U+20E3>"},
+		{[]string{"ก", "\u0E33"}, "ก<U+0E33>"},
+		{[]string{"👩\u200D", "👩", "🏻"}, "👩<U+200D>👩<U+1F3FB>"},
+		{[]string{"👩", "\u200D👩"}, "👩<U+200D>👩"},
+		{[]string{"\u1112", "\u1161"}, "\u1112<U+1161>"},
+		{[]string{"שלום ", "C++", "\u200E ", "א"}, "שלום C++\u200E א"},
+	} {
+		var run safetext.Run
+		got := ""
+		for _, piece := range c.pieces {
+			got += run.Text(piece)
+		}
+		if got != c.want {
+			t.Errorf("%+q: got %+q, want %+q", c.pieces, got, c.want)
+		}
 	}
 }

@@ -54,6 +54,7 @@ func Attacks() []Attack {
 		{"mark without a base", " \u0301\u20E3", "mark"},
 		{"conjuncts", strings.Repeat("\u0915\u094D", 60), "letters"},
 		{"conjuncts in many looks", strings.Repeat("*\u0915\u094D\u0901\u0901\u0901*\u0915\u094D\u0901\u0901\u0901", 40), strings.Repeat("*a*a", 40)},
+		{"styles in many looks", strings.Repeat("a*\uFE0F\u20E3 ", 20), strings.Repeat("a*a ", 20)},
 		{"skin tones in many looks", strings.Repeat("*\U0001F3FB*\U0001F3FB", 40), strings.Repeat("*a*a", 40)},
 		{"private use, no characters", "\uE000\U0010FFFF\uFFFE", "private"},
 		{"entities, decimal", "&#27;[31m&#27;]0;x&#7;&#155;2J&#13;&#8238;&#0;", "entities"},

@@ -18,7 +18,7 @@ func FuzzRenderText(f *testing.F) {
 	f.Add(string(src), uint8(17))
 	f.Add("> - 1. # *a* `b` &#27;]52;", uint8(1))
 	f.Add("|a|\n|-|\n|b|", uint8(21))
-	f.Add("a\n|-|-|\n", uint8(3)) // a column without a head
+	f.Add("a\n|-|-|\n", uint8(3))                                                                                          // a column without a head
 	f.Add("<b>\x1b]0;</b>\n\u202a[\u202e\x1b\u202e\u180e&\u009c*\ufe0fa\u200f`(\u3164\n- [x]  \u0301\u20e3\nx", uint8(41)) // a style parted from its sign
 	for _, a := range hostile.Attacks() {
 		f.Add(a.Text, uint8(40))

@@ -79,7 +79,6 @@ func orSilent(tell func(Progress)) func(Progress) {
 type backups struct {
 	backingUp sync.Mutex
 	long      longReads
-	ringCopy  ringCopy
 	extras    func() (map[string][]byte, error)
 }
 
@@ -109,7 +108,7 @@ func (s *Store) backUp(ctx context.Context, path string, tell func(Progress)) (i
 	if err := closeBackup(file, m, s.slots.Bytes(), s.master); err != nil {
 		return info, err
 	}
-	if err := s.saveRingBeside(path); err != nil {
+	if err := s.refreshRingCopy(ctx, filepath.Dir(path)); err != nil {
 		return info, err
 	}
 	if err := appear(file, path); err != nil {

@@ -35,7 +35,7 @@ var backupName = regexp.MustCompile(`^alcove-\d{8}-\d{6}\.backup$`)
 // then nothing is removed.
 func (o *Operator) BackUpIfDue(ctx context.Context, plan BackupPlan) (next time.Time, err error) {
 	s := o.store
-	s.ringChanged() // perhaps it could not be copied when it changed
+	s.refreshRingCopies(ctx) // perhaps one could not be written when the ring changed
 	now := s.now()
 	if newest, ok := s.newestBackup(plan.Folder); ok && !newest.After(now) && now.Before(newest.Add(plan.Every)) {
 		return newest.Add(plan.Every), nil

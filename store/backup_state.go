@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -39,7 +38,8 @@ func (b *BackupState) fields() []any {
 	return []any{&b.Count, (*moment)(&b.LastAt), (*moment)(&b.CheckedAt), &b.Failure}
 }
 
-// countBackup counts a backup to that folder before it is made, so that the count is in it, and records it. The count goes
+// countBackup counts a backup to that folder before it is made, so that the count is in it and the folder among those with a
+// copy of the ring, and records it. The count goes
 // beyond those of the backups that are there: a practice that was put back from an old one would else count them again.
 func (s *Store) countBackup(ctx context.Context, folder string) error {
 	highest := int64(0)
@@ -48,6 +48,9 @@ func (s *Store) countBackup(ctx context.Context, folder string) error {
 	}
 	return s.write(ctx, "count the backup", func(t *tx) error {
 		if err := t.exec(ctx, `UPDATE practice SET backups = max(backups, ?) + 1`, highest); err != nil {
+			return err
+		}
+		if err := t.keepRingCopy(ctx, folder); err != nil {
 			return err
 		}
 		return t.audit(ctx, act{kind: AuditBackedUp})
@@ -98,48 +101,4 @@ func (s *Store) backupAt(path string) (BackupInfo, error) {
 	}
 	defer clear(m.Key)
 	return m.info(path)
-}
-
-// ringCopy is where the copy of the key ring lies that each change of the ring overwrites: beside the backups that the
-// server makes.
-type ringCopy struct {
-	mu     sync.Mutex
-	folder string
-	saved  uint64 // the generation that is there
-}
-
-// KeepRingCopy has the copy of the key ring in the folder of the server's backups overwritten whenever the ring changes.
-func (o *Operator) KeepRingCopy(folder string) {
-	c := &o.store.ringCopy
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.folder, c.saved = folder, 0
-}
-
-// ringChanged is called after each change of the ring. A copy that cannot be written is said in the log, and tried again
-// with the next change and the next backup: the change itself has happened.
-func (s *Store) ringChanged() {
-	if err := s.refreshRingCopy(); err != nil {
-		s.log.Error("the key ring's copy beside the backups is not current; an old one revives what was erased", "error", err)
-	}
-}
-
-func (s *Store) refreshRingCopy() error {
-	c := &s.ringCopy
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	generation := s.ring.Generation()
-	if c.folder == "" || c.saved >= generation {
-		return nil
-	}
-	if err := s.ring.SaveCopy(filepath.Join(c.folder, ringFile)); err != nil {
-		return err
-	}
-	c.saved = generation
-	return nil
-}
-
-// saveRingBeside writes the copy of the ring that belongs to a backup.
-func (s *Store) saveRingBeside(backup string) error {
-	return s.ring.SaveCopy(filepath.Join(filepath.Dir(backup), ringFile))
 }

@@ -40,6 +40,7 @@ func (w *keyRow) scan(rows *sql.Rows) error {
 func (s *Store) Tend(ctx context.Context) error {
 	s.tending.Lock()
 	defer s.tending.Unlock()
+	s.refreshRingCopies(ctx)
 	if err := s.settleErasures(ctx); err != nil {
 		return err
 	}
@@ -235,7 +236,7 @@ func (s *Store) changeRing(ctx context.Context, doing string, change func() erro
 	if s.ring.Generation() == before {
 		return nil
 	}
-	s.ringChanged()
+	s.refreshRingCopies(ctx)
 	return s.keepGeneration(ctx)
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -16,21 +17,38 @@ import (
 type Condition struct {
 	Newest   time.Time // when the newest record was written; zero if that was not looked at
 	Backup   BackupState
-	ReadOnly bool // the storage does not take what is written
-	Plain    bool // the database is one from before; the next start encrypts it
-	Unclean  bool // a server was killed, or a rotation cut off; the next start puts it right
+	Asked    []string   // the handles of those who ask to be erased
+	Copies   []RingCopy // of the key ring; only where the practice is open
+	ReadOnly bool             // the storage does not take what is written
+	Plain    bool             // the database is one from before; the next start encrypts it
+	Unclean  bool             // a server was killed, or a rotation cut off; the next start puts it right
 }
 
 // Condition is that of the open practice.
-func (o *Operator) Condition(ctx context.Context) (Condition, error) {
-	c := Condition{ReadOnly: o.store.hub.failing()}
-	err := o.store.read(ctx, "look at the practice", func(t *tx) error {
+func (o *Operator) Condition(ctx context.Context) (c Condition, err error) {
+	c.ReadOnly = o.store.hub.failing()
+	err = o.store.read(ctx, "look at the practice", func(t *tx) error {
 		if err := t.one(ctx, []any{(*moment)(&c.Newest)}, newestRecord); err != nil {
+			return err
+		}
+		if err := t.each(ctx, c.scanAsked, askedQuery); err != nil {
+			return err
+		}
+		if c.Copies, err = t.ringCopies(ctx); err != nil {
 			return err
 		}
 		return t.one(ctx, c.Backup.fields(), backupStateQuery)
 	})
 	return c, err
+}
+
+const askedQuery = `SELECT p.handle FROM erasure_request r JOIN person p ON p.id = r.person ORDER BY r.at, p.handle`
+
+func (c *Condition) scanAsked(rows *sql.Rows) error {
+	var handle string
+	err := rows.Scan(&handle)
+	c.Asked = append(c.Asked, handle)
+	return err
 }
 
 // failing says whether nothing can be written.
@@ -41,7 +59,7 @@ func (h *hub) failing() bool {
 }
 
 // lookedAt is the first version of the database that has all that is asked.
-const lookedAt = 4
+const lookedAt = 6
 
 // newestRecord is the time of the last record of the audit log: each start is one.
 const newestRecord = `SELECT coalesce((SELECT at FROM audit ORDER BY seq DESC LIMIT 1), created_at) FROM practice`
@@ -110,6 +128,19 @@ func (v *vault) lookInside(ctx context.Context, key cryptvfs.Key, cfg Config, c 
 		return err
 	}
 	if err := db.QueryRowContext(ctx, newestRecord).Scan((*moment)(&c.Newest)); err != nil {
+		return err
+	}
+	rows, err := db.QueryContext(ctx, askedQuery)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := c.scanAsked(rows); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
 		return err
 	}
 	return db.QueryRowContext(ctx, backupStateQuery).Scan(c.Backup.fields()...)

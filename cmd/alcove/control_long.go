@@ -22,6 +22,12 @@ func longVerbs(op operator) map[string]deed {
 		"verify": longVerb(func(ctx context.Context, _ nothing, tell func(store.Progress)) (store.Verified, error) {
 			return op.Verify(ctx, tell)
 		}),
+		"erase-person": longVerb(func(ctx context.Context, handle string, _ func(store.Progress)) (store.Receipt, error) {
+			return op.ErasePerson(ctx, handle)
+		}),
+		"erase-thread": longVerb(func(ctx context.Context, number int64, _ func(store.Progress)) (store.Receipt, error) {
+			return op.EraseThread(ctx, number)
+		}),
 	}
 }
 

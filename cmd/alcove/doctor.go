@@ -92,7 +92,7 @@ func (a *app) examine(ctx context.Context, dir string) []finding {
 	p.reach(ctx)
 	for _, check := range []func(){
 		p.checkPractice, p.checkStart, p.checkStorage, p.checkKeyFile, p.checkSlots, p.checkRights, p.checkLeftovers,
-		p.checkBackup, p.checkClock, p.checkDisk, p.checkAddress,
+		p.checkBackup, p.checkCopies, p.checkErasures, p.checkClock, p.checkDisk, p.checkAddress,
 	} {
 		check()
 	}

@@ -165,6 +165,23 @@ func (p *patient) checkBackup() {
 	}
 }
 
+// checkCopies wants every copy of the key ring to be the present one.
+func (p *patient) checkCopies() {
+	for _, c := range p.condition.Copies {
+		if !c.Current {
+			p.sayf("ring copy", broken, "alcove key copies, once the folder is there; or --forget "+quoted(c.Folder)+" if the copy was destroyed",
+				"%s has an old copy of the key ring, which brings back what was erased", c.Folder)
+		}
+	}
+}
+
+// checkErasures tells who asks to be erased.
+func (p *patient) checkErasures() {
+	for _, handle := range p.condition.Asked {
+		p.say("erasure", broken, handle+" asks to be erased", "alcove erase person "+handle)
+	}
+}
+
 func (p *patient) checkClock() {
 	if p.condition.Newest.IsZero() {
 		return

@@ -28,7 +28,7 @@ func (a *app) keyCommand() *cobra.Command {
 		RunE: needsSubcommand,
 	}
 	cmd.AddCommand(a.keyListCommand(), a.keyAddPassphraseCommand(), a.keyAddKeyFileCommand(), a.keyAddRecoveryCommand(),
-		a.keyRemoveCommand(), a.keyRotateCommand())
+		a.keyRemoveCommand(), a.keyRotateCommand(), a.keyCopiesCommand())
 	return cmd
 }
 

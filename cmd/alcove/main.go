@@ -85,7 +85,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&a.Config, "config", "", "a TOML file with settings, one per flag marked (setting)")
-	root.AddCommand(a.serveCommand(), a.initCommand(), a.inviteCommand(), a.personCommand(), a.keyCommand(), a.auditCommand(),
+	root.AddCommand(a.serveCommand(), a.initCommand(), a.inviteCommand(), a.personCommand(), a.keyCommand(), a.eraseCommand(), a.auditCommand(),
 		a.backupCommand(), a.verifyCommand(), a.restoreCommand(), a.doctorCommand(),
 		a.demoCommand(), a.versionCommand())
 	return root

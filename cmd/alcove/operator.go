@@ -33,6 +33,11 @@ type operator interface {
 	Condition(ctx context.Context) (store.Condition, error)
 	Audit(ctx context.Context, q store.AuditQuery) ([]store.AuditRecord, error)
 	VerifyAudit(ctx context.Context) (store.AuditHead, error)
+	ErasePerson(ctx context.Context, handle string) (store.Receipt, error)
+	EraseThread(ctx context.Context, number int64) (store.Receipt, error)
+	Erasures(ctx context.Context) ([]store.Receipt, error)
+	RingCopies(ctx context.Context) ([]store.RingCopy, error)
+	ForgetRingCopy(ctx context.Context, folder string) error
 }
 
 // practice is an operator together with the address its members use. Callers of openPractice close it.

@@ -118,6 +118,32 @@ func (r *remote) Condition(ctx context.Context) (store.Condition, error) {
 	return call[store.Condition](ctx, r.dir, "condition", nothing{})
 }
 
+// ErasePerson as store.Operator does it.
+func (r *remote) ErasePerson(ctx context.Context, handle string) (store.Receipt, error) {
+	return callLong[store.Receipt](ctx, r.dir, "erase-person", handle, func(store.Progress) {})
+}
+
+// EraseThread as store.Operator does it.
+func (r *remote) EraseThread(ctx context.Context, number int64) (store.Receipt, error) {
+	return callLong[store.Receipt](ctx, r.dir, "erase-thread", number, func(store.Progress) {})
+}
+
+// Erasures as store.Operator does it.
+func (r *remote) Erasures(ctx context.Context) ([]store.Receipt, error) {
+	return call[[]store.Receipt](ctx, r.dir, "erasures", nothing{})
+}
+
+// RingCopies as store.Operator does it.
+func (r *remote) RingCopies(ctx context.Context) ([]store.RingCopy, error) {
+	return call[[]store.RingCopy](ctx, r.dir, "ring-copies", nothing{})
+}
+
+// ForgetRingCopy as store.Operator does it.
+func (r *remote) ForgetRingCopy(ctx context.Context, folder string) error {
+	_, err := call[nothing](ctx, r.dir, "forget-ring-copy", folder)
+	return err
+}
+
 // call sends one request and reads its reply.
 func call[R any](ctx context.Context, dir, verb string, args any) (R, error) {
 	return callLong[R](ctx, dir, verb, args, func(store.Progress) {})

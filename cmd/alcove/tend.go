@@ -28,7 +28,9 @@ type chores struct {
 func (h host) tend(ctx context.Context) {
 	c := chores{tend: h.store.Tend, now: h.now, log: h.log}
 	if op := h.store.Operator(); h.backups.Folder != "" {
-		op.KeepRingCopy(h.backups.Folder)
+		if err := op.KeepRingCopy(ctx, h.backups.Folder); err != nil && ctx.Err() == nil {
+			h.log.Error("no copy of the key ring is kept beside the backups", "error", err)
+		}
 		c.backUp = func(ctx context.Context) (time.Time, error) { return op.BackUpIfDue(ctx, h.backups) }
 	}
 	ticker := time.NewTicker(lookEvery)

@@ -189,7 +189,7 @@ func (w wire) screen() []string {
 		step(keys)
 	}
 	for !strings.Contains(x.out.String(), lastWord) {
-		step(" ")
+		step(" ]") // a page, which may look like the one before, and the next entry, which has another number
 	}
 	step("\x12") // the readers
 	shown := x.out.String()

@@ -18,10 +18,10 @@ type Condition struct {
 	Newest   time.Time // when the newest record was written; zero if that was not looked at
 	Backup   BackupState
 	Asked    []string   // the handles of those who ask to be erased
-	Copies   []RingCopy // of the key ring; only where the practice is open
-	ReadOnly bool             // the storage does not take what is written
-	Plain    bool             // the database is one from before; the next start encrypts it
-	Unclean  bool             // a server was killed, or a rotation cut off; the next start puts it right
+	Copies   []RingCopy // of the key ring
+	ReadOnly bool       // the storage does not take what is written
+	Plain    bool       // the database is one from before; the next start encrypts it
+	Unclean  bool       // a server was killed, or a rotation cut off; the next start puts it right
 }
 
 // Condition is that of the open practice.
@@ -40,6 +40,21 @@ func (o *Operator) Condition(ctx context.Context) (c Condition, err error) {
 		return t.one(ctx, c.Backup.fields(), backupStateQuery)
 	})
 	return c, err
+}
+
+// eachRow is tx.each for a database that is only looked at.
+func eachRow(ctx context.Context, db *sql.DB, query string, scan func(*sql.Rows) error) (err error) {
+	rows, err := db.QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 const askedQuery = `SELECT p.handle FROM erasure_request r JOIN person p ON p.id = r.person ORDER BY r.at, p.handle`
@@ -130,17 +145,16 @@ func (v *vault) lookInside(ctx context.Context, key cryptvfs.Key, cfg Config, c 
 	if err := db.QueryRowContext(ctx, newestRecord).Scan((*moment)(&c.Newest)); err != nil {
 		return err
 	}
-	rows, err := db.QueryContext(ctx, askedQuery)
+	err = eachRow(ctx, db, askedQuery, c.scanAsked)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		if err := c.scanAsked(rows); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
+	err = eachRow(ctx, db, ringCopiesQuery, func(rows *sql.Rows) error {
+		found, err := v.ringCopy(rows)
+		c.Copies = append(c.Copies, found)
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	return db.QueryRowContext(ctx, backupStateQuery).Scan(c.Backup.fields()...)

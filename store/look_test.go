@@ -46,13 +46,15 @@ func TestLook(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.clock.pass(time.Hour)
-	h.coach("jonas")
+	if err := h.coach("jonas").AskErasure(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	open := must(h.store.Operator().Condition(t.Context()))(t)
 	if err := h.store.Close(); err != nil {
 		t.Fatal(err)
 	}
 	c, err := h.look(t)
-	if err != nil || c.Newest.Before(open.Newest) || h.clock.Now().Sub(c.Newest) > time.Minute || c.Plain || c.ReadOnly || c.Unclean {
+	if err != nil || c.Newest.Before(open.Newest) || h.clock.Now().Sub(c.Newest) > time.Minute || len(c.Asked) != 1 || c.Plain || c.ReadOnly || c.Unclean {
 		t.Errorf("%+v, %v; open it was %+v", c, err, open)
 	}
 	whole := must(os.ReadFile(h.dbPath()))(t)

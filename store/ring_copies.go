@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"os"
 	"path/filepath"
 )
 
@@ -80,15 +81,24 @@ func (s *Store) refreshRingCopy(ctx context.Context, folder string) error {
 	})
 }
 
+const ringCopiesQuery = `SELECT folder, generation FROM ring_copy ORDER BY folder`
+
 func (t *tx) ringCopies(ctx context.Context) (copies []RingCopy, err error) {
-	current := int64(t.store.ring.Generation())
 	err = t.each(ctx, func(rows *sql.Rows) error {
-		var c RingCopy
-		var generation int64
-		err := rows.Scan(&c.Folder, &generation)
-		c.Current = generation == current
+		c, err := t.store.ringCopy(rows)
 		copies = append(copies, c)
 		return err
-	}, `SELECT folder, generation FROM ring_copy ORDER BY folder`)
+	}, ringCopiesQuery)
 	return copies, err
+}
+
+// ringCopy reads a row of ringCopiesQuery, and looks whether the copy is there.
+func (v *vault) ringCopy(rows *sql.Rows) (c RingCopy, err error) {
+	var generation int64
+	if err := rows.Scan(&c.Folder, &generation); err != nil {
+		return c, err
+	}
+	_, missing := os.Lstat(filepath.Join(c.Folder, ringFile))
+	c.Current = missing == nil && generation == int64(v.ring.Generation())
+	return c, nil
 }

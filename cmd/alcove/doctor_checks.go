@@ -168,10 +168,12 @@ func (p *patient) checkBackup() {
 // checkCopies wants every copy of the key ring to be the present one.
 func (p *patient) checkCopies() {
 	for _, c := range p.condition.Copies {
-		if !c.Current {
-			p.sayf("ring copy", broken, "alcove key copies, once the folder is there; or --forget "+quoted(c.Folder)+" if the copy was destroyed",
-				"%s has an old copy of the key ring, which brings back what was erased", c.Folder)
+		if c.Current {
+			p.sayf("ring copy", fine, "", "the present one lies in %s", c.Folder)
+			continue
 		}
+		p.sayf("ring copy", broken, "alcove key copies, once the folder is there; or --forget "+quoted(c.Folder)+" if the copy was destroyed",
+			"%s has no copy of the key ring, without which the backups there do not open, or an old one, which brings back what was erased", c.Folder)
 	}
 }
 

@@ -185,7 +185,7 @@ func (w wire) screen() []string {
 		eventually(t, fmt.Sprintf("an answer to %q", keys), func() bool { return len(x.out.String()) > before })
 	}
 	eventually(t, "Home", func() bool { return strings.Contains(x.out.String(), "Jonas") })
-	for _, keys := range []string{"j", "p", "h", "\r", "\t", "g"} {
+	for _, keys := range []string{"j", "p", "h", "\r", "\tg"} {
 		step(keys)
 	}
 	for !strings.Contains(x.out.String(), lastWord) {

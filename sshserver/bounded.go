@@ -2,6 +2,7 @@ package sshserver
 
 import (
 	"io"
+	"sync"
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
@@ -12,6 +13,7 @@ import (
 type boundedChannel struct {
 	gossh.Channel
 	conn *conn
+	mu   sync.Mutex // one writes at a time: the library's channel keeps one buffer, and a typed line is echoed while others print
 }
 
 // Write writes all of p, each piece in its own time.
@@ -21,12 +23,17 @@ func (c *boundedChannel) pieces(w io.Writer, p []byte) (n int, err error) {
 	const piece = 32 << 10
 	for len(p) > 0 && err == nil {
 		var m int
-		done := c.bound()
-		m, err = w.Write(p[:min(piece, len(p))])
-		done()
+		m, err = c.piece(w, p[:min(piece, len(p))])
 		n, p = n+m, p[m:]
 	}
 	return n, err
+}
+
+func (c *boundedChannel) piece(w io.Writer, p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	defer c.bound()()
+	return w.Write(p)
 }
 
 func (c *boundedChannel) SendRequest(name string, wantReply bool, payload []byte) (bool, error) {

@@ -199,7 +199,7 @@ func TestADatabaseThatIsNotOurs(t *testing.T) {
 			before := h.files()
 			_, err := Open(t.Context(), h.dir, h.config())
 			wantErr(t, err, test.want)
-			if err != nil && !strings.Contains(err.Error(), h.dir) && test.want != ErrWrongKey {
+			if err != nil && !strings.Contains(err.Error(), h.dir) && !errors.Is(err, ErrWrongKey) {
 				t.Errorf("the error does not name the file: %v", err)
 			}
 			if after := h.files(); after != before {

@@ -159,7 +159,7 @@ func (p *patient) checkBackup() {
 	case now.Sub(state.LastAt) > backupEvery:
 		p.sayf("backup", broken, "alcove backup FILE, or [backup] in the settings file", "none within a day; the last one was of %s", minute(state.LastAt))
 	case now.Sub(state.CheckedAt) > checkEvery:
-		p.sayf("backup", warning, "alcove verify FILE", "the last one was of %s, but none was read back within a week", minute(state.LastAt))
+		p.sayf("backup", warning, "alcove verify FILE reads one back; with [backup] in the settings file the server does it each time", "the last one was of %s, but the server read none back within a week", minute(state.LastAt))
 	default:
 		p.sayf("backup", fine, "", "the last one was of %s, and read back whole %s", minute(state.LastAt), minute(state.CheckedAt))
 	}

@@ -43,7 +43,7 @@ func threads(ctx context.Context, c *call) error {
 		if !t.LastAt.IsZero() {
 			last = c.clock(t.LastAt)
 		}
-		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", t.Number, line(t.Title), c.others(t), unread, last)
+		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", t.Number, c.title(t), c.others(t), unread, last)
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("lay out: %w", err)
@@ -66,4 +66,12 @@ func (c *call) others(t store.Thread) string {
 		return c.words.OnlyYou
 	}
 	return strings.Join(names, ", ")
+}
+
+// title is a thread's title, or what stands in its place if it was erased.
+func (c *call) title(t store.Thread) string {
+	if t.TitleGone {
+		return c.visit.words.Chrome.Home.Erased
+	}
+	return line(t.Title)
 }

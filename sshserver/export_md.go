@@ -33,7 +33,7 @@ func (x *exportMarkdown) thread(t store.Thread) {
 	for i, m := range t.Members {
 		names[i] = line(m.Name)
 	}
-	x.print("\n## "+w.ExportThread+"\n\n", t.Number, line(t.Title))
+	x.print("\n## "+w.ExportThread+"\n\n", t.Number, x.c.title(t))
 	x.print(w.ExportMembers+"\n", strings.Join(names, ", "))
 	if t.ReadMark > 0 {
 		x.print("\n"+w.ExportReadTo+"\n", t.ReadMark)

@@ -115,7 +115,7 @@ func TestAPersonIsErased(t *testing.T) {
 	if after := receipt.FinalAt.Sub(receipt.At); after < horizon-time.Minute || after > horizon+time.Minute {
 		t.Errorf("final after %s", after)
 	}
-	if change := last(watch); change.Kind != SignedOut {
+	if change := last(t, watch); change.Kind != SignedOut {
 		t.Errorf("anna hears of %+v", change)
 	}
 	if change := <-others; change.Kind != Reload {
@@ -136,11 +136,20 @@ func TestAPersonIsErased(t *testing.T) {
 }
 
 // last is what a watch ends with.
-func last(watch <-chan Change) (change Change) {
-	for next := range watch {
-		change = next
+func last(t *testing.T, watch <-chan Change) (change Change) {
+	t.Helper()
+	deadline := time.After(10 * time.Second)
+	for {
+		select {
+		case next, open := <-watch:
+			if !open {
+				return change
+			}
+			change = next
+		case <-deadline:
+			t.Fatal("the watch does not end")
+		}
 	}
-	return change
 }
 
 func TestAThreadIsErased(t *testing.T) {

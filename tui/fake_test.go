@@ -33,7 +33,8 @@ type fakePerson struct {
 	joined, here, disabled bool
 	connected              []string // handles they may write with
 	keys                   []store.Key
-	openings               []store.Opening                    // newest first
+	openings               []store.Opening // newest first
+	erasureAsked           time.Time
 	watchers               map[chan store.Change]*fakeJournal // and who asked
 	drafts                 map[[2]int64]store.Draft
 }
@@ -227,6 +228,30 @@ func (j *fakeJournal) Openings(ctx context.Context, before int64, limit int) (fo
 		}
 	}
 	return found, nil
+}
+
+func (j *fakeJournal) AskErasure(ctx context.Context) error {
+	unlock, err := j.do(ctx, "AskErasure")
+	defer unlock()
+	if err == nil {
+		j.me.erasureAsked = testNow
+	}
+	return err
+}
+
+func (j *fakeJournal) WithdrawErasureRequest(ctx context.Context) error {
+	unlock, err := j.do(ctx, "WithdrawErasureRequest")
+	defer unlock()
+	if err == nil {
+		j.me.erasureAsked = time.Time{}
+	}
+	return err
+}
+
+func (j *fakeJournal) ErasureAsked(ctx context.Context) (time.Time, error) {
+	unlock, err := j.do(ctx, "ErasureAsked")
+	defer unlock()
+	return j.me.erasureAsked, err
 }
 
 func (j *fakeJournal) Threads(ctx context.Context) ([]store.Thread, error) {

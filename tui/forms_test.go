@@ -347,6 +347,50 @@ func TestSettingsTellWhoOpenedOnesThreads(t *testing.T) {
 	})
 }
 
+func TestOneAsksToBeErased(t *testing.T) {
+	var j *fakeJournal
+	setup := func(_ *practice, o *Options) {
+		o.Width = 120
+		j, _ = o.Journal.(*fakeJournal)
+	}
+	drive(t, "anna", setup, func(_ *practice, d *driver) {
+		d.press("s")
+		d.shows("Your account", "enter: ask to have it erased")
+		d.press("end enter") // the last that can be chosen while nobody has opened anything
+		d.shows("Ask to be erased?", "for good")
+		d.press("n")
+		d.shows("enter: ask to have it erased")
+		d.press("enter enter") // the key that asked says no
+		d.shows("enter: ask to have it erased")
+		if j.called("AskErasure") != 0 {
+			t.Fatal("it was asked for without a yes")
+		}
+		d.press("enter y")
+		d.shows("asked to be erased")
+		d.press("enter")
+		d.shows("enter: ask to have it erased")
+		if j.called("AskErasure") != 1 || j.called("WithdrawErasureRequest") != 1 {
+			t.Fatal("asked or withdrawn more than once")
+		}
+		j.breakVerb("AskErasure", store.ErrReadOnly)
+		d.press("enter y")
+		d.shows("enter: ask to have it erased")
+	})
+}
+
+func TestATitleThatWasErased(t *testing.T) {
+	drive(t, "jonas", func(p *practice, o *Options) {
+		someWeeks(p, o)
+		for _, thread := range p.threads {
+			thread.Title, thread.TitleGone = "", true
+		}
+	}, func(_ *practice, d *driver) {
+		d.shows("(erased)")
+		d.press("1")
+		d.shows("< Home   (erased)")
+	})
+}
+
 func TestPaletteFindsAndRuns(t *testing.T) {
 	drive(t, "jonas", someWeeks, func(_ *practice, d *driver) {
 		d.press("ctrl+p")

@@ -126,7 +126,7 @@ func (h *home) drawRow(i, width int, chosen bool) []string {
 	case !t.DraftAt.IsZero():
 		news, newsStyle = h.s.words.Chrome.Home.Draft, st.Draft
 	}
-	title, when := safetext.Line(t.Title), When(lastLife(t), h.s.now(), h.s.zone, h.s.words)
+	title, when := h.s.title(t), When(lastLife(t), h.s.now(), h.s.zone, h.s.words)
 	if h.list.tall == 2 {
 		newsWidth := ansi.StringWidth(news) + 1
 		return []string{
@@ -171,7 +171,7 @@ func (h *home) draftLine() string {
 		return ""
 	}
 	newest := slices.MaxFunc(drafts, func(a, b store.Thread) int { return a.DraftAt.Compare(b.DraftAt) })
-	w, title := h.s.words.Chrome.Home, safetext.Line(newest.Title)
+	w, title := h.s.words.Chrome.Home, h.s.title(newest)
 	saved := When(newest.DraftAt, h.s.now(), h.s.zone, h.s.words)
 	say := func(title string) string {
 		if len(drafts) > 1 {
@@ -195,7 +195,7 @@ func (h *home) drawPreview(width, height int) []string {
 	}
 	// What ssh commands take for the thread is said here, for the digit before a row only chooses it.
 	number := ", " + fmt.Sprintf(w.Chrome.Home.Number, thread)
-	lines := []string{ruleWith(st, clip(safetext.Line(h.threads[i].Title), width-6-ansi.StringWidth(number))+number, width)}
+	lines := []string{ruleWith(st, clip(h.s.title(h.threads[i]), width-6-ansi.StringWidth(number))+number, width)}
 	if h.previewed != thread {
 		return append(lines, " "+st.Muted.Render(w.Chrome.Home.Reading))
 	}

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"time"
 
 	"alcove/store"
 )
@@ -18,6 +19,13 @@ type Journal interface {
 	// Openings lists who else read, searched or exported the threads that the person is in, the newest first: up to limit
 	// before the one with that Seq, or the newest of all for 0.
 	Openings(ctx context.Context, before int64, limit int) ([]store.Opening, error)
+
+	// AskErasure asks the operator to erase the person, with all that they wrote; a request that stands stays as it is.
+	AskErasure(ctx context.Context) error
+	// WithdrawErasureRequest takes the request back, if one stands.
+	WithdrawErasureRequest(ctx context.Context) error
+	// ErasureAsked is when the request was made; zero if none stands.
+	ErasureAsked(ctx context.Context) (time.Time, error)
 
 	// Threads lists the person's threads, the one with the newest entry first.
 	Threads(ctx context.Context) ([]store.Thread, error)

@@ -295,7 +295,7 @@ func (l *linear) list() error {
 		l.sayf("%s %s.", w.New.N(unread), w.InThreads.N(in))
 	}
 	for i, t := range l.threads {
-		line := fmt.Sprintf(w.Thread, i+1, safetext.Line(t.Title), l.members(t))
+		line := fmt.Sprintf(w.Thread, i+1, l.title(t), l.members(t))
 		if t.Unread > 0 {
 			line += ", " + w.Unread.N(t.Unread)
 		}

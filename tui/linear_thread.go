@@ -32,7 +32,7 @@ func (l *linear) thread(number int64) error {
 		return err
 	}
 	w := l.words.Chrome.Linear
-	l.sayf(w.Title, safetext.Line(t.Title))
+	l.sayf(w.Title, l.title(t))
 	if others := l.others(t); others != "" {
 		l.sayf(w.Readers, others)
 	} else {

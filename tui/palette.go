@@ -8,7 +8,6 @@ import (
 	"github.com/sahilm/fuzzy"
 
 	"alcove/store"
-	"alcove/store/safetext"
 )
 
 // palette finds every command, and every thread by its title, by a few letters of it. It says each command's key, so
@@ -87,7 +86,7 @@ func (p *palette) Update(msg tea.Msg) (Page, tea.Cmd) {
 		}
 	case paletteMsg:
 		for _, t := range msg.threads {
-			p.all = append(p.all, command{safetext.Line(t.Title), "", openThreadMsg{thread: t.Number}})
+			p.all = append(p.all, command{p.s.title(t), "", openThreadMsg{thread: t.Number}})
 		}
 		p.find()
 		return p, p.s.failed(msg.err)

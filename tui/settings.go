@@ -14,7 +14,7 @@ import (
 
 // settings is where people choose how Alcove looks and what it tells of them. A choice is shown and stored at once; one
 // that could not be stored is taken back. The themes are tried on while one moves through them. The ways to sign in are
-// listed here, and changed by the ssh commands that stand beside them. Who else opened one's threads stands last
+// listed here, and changed by the ssh commands that stand beside them. Here one asks to be erased (settings_erasure.go). Who else opened one's threads stands last
 // (settings_openings.go).
 type settings struct {
 	plain
@@ -30,6 +30,7 @@ type settings struct {
 	height  int
 
 	openings openings
+	erasure  erasure
 }
 
 // settingRow is one line: a setting, a key, an opening, or words about them. Values and change are those of a setting.
@@ -77,7 +78,7 @@ func newSettings(s *session) *settings {
 // Init reads the ways to sign in, and who opened what.
 func (p *settings) Init() tea.Cmd {
 	s := p.s
-	return tea.Batch(p.loadOpenings(), func() tea.Msg {
+	return tea.Batch(p.loadOpenings(), p.loadErasure(), func() tea.Msg {
 		keys, err := s.journal.Keys(s.ctx)
 		return keysMsg{p, keys, err}
 	})
@@ -111,6 +112,10 @@ func (p *settings) Update(msg tea.Msg) (Page, tea.Cmd) {
 			return p, p.change()
 		}
 		return p, p.moreOpenings()
+	case erasureMsg:
+		if msg.page == p {
+			return p, p.takeErasure(msg)
+		}
 	case openingsMsg:
 		if msg.page == p {
 			return p, p.takeOpenings(msg)
@@ -136,6 +141,8 @@ func (p *settings) Update(msg tea.Msg) (Page, tea.Cmd) {
 func (p *settings) key(msg tea.KeyPressMsg) tea.Cmd {
 	k := p.s.keys
 	switch {
+	case p.erasure.asking:
+		return p.answerErasure(k.Yes.Has(msg))
 	case p.zone != nil:
 		return p.keyZone(msg)
 	case p.choices != nil:
@@ -157,6 +164,8 @@ func (p *settings) change() tea.Cmd {
 	case row.id == rowZone:
 		p.zone = &input{limit: 64}
 		p.zone.set(p.want.TimeZone)
+	case row.id == rowErasure:
+		return p.pressErasure()
 	case row.toggle != nil:
 		return p.put(row.toggle)
 	case row.options != nil:

@@ -115,7 +115,7 @@ const maxNamed = 3
 
 // Header says which thread it is and who can read it, those who are there first.
 func (p *threadPage) Header() Header {
-	h := Header{Title: titleOf(p.thread.Title)}
+	h := Header{Title: p.s.title(p.thread)}
 	if !p.known {
 		return h
 	}

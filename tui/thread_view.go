@@ -177,5 +177,13 @@ func (p *threadPage) textLines(text string, damaged bool, width int) []string {
 
 func (p *threadPage) when(e store.Entry) string { return Full(e.At, p.s.now(), p.s.zone, p.s.words) }
 
-// titleOf is a thread's title as it may be drawn.
+// title is a thread's title as it may be drawn, or what stands in its place if it was erased.
+func (s *session) title(t store.Thread) string {
+	if t.TitleGone {
+		return s.words.Chrome.Home.Erased
+	}
+	return titleOf(t.Title)
+}
+
+// titleOf is a title as it may be drawn.
 func titleOf(title string) string { return safetext.Line(title) }

@@ -57,6 +57,7 @@ type HomeWords struct {
 	EmptyClient            string
 	EmptyCoach             string
 	NothingWritten         string
+	Erased                 string // stands for a title
 	Withdrawn              string
 	Waiting, Quiet, Others string // headings
 }
@@ -100,6 +101,8 @@ type SettingsWords struct {
 	Keys, Words, Current, AddKey, RemoveKey                                      string
 	LastUsed                                                                     string // %s is a day
 	Pending                                                                      string // of a key that nobody has signed in with
+	Account, NoErasure, ErasureAsked                                             string // ErasureAsked: %s is a time
+	AskErasure, ErasureMeans                                                     string // a question, and what yes means
 	Openings, Unopened, Erased                                                   string // who opened one's threads
 	Read, Searched, Exported                                                     string // how; a title follows
 }

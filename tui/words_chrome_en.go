@@ -32,7 +32,7 @@ func englishChrome() ChromeWords {
 			Drafts: Counted{"%d draft", "%d drafts"}, Number: "number %d",
 			EmptyClient:    "There is no thread yet. Press n to open one, with your coach or for yourself alone.",
 			EmptyCoach:     "There is no thread yet. Press p and then i to invite your first client, or n to open a thread.",
-			NothingWritten: "Nothing has been written here yet.", Withdrawn: "withdrawn",
+			NothingWritten: "Nothing has been written here yet.", Withdrawn: "withdrawn", Erased: "(erased)",
 			Waiting: "Waiting for your reply", Quiet: "Quiet for a fortnight", Others: "All others",
 		},
 		New: NewThreadWords{
@@ -70,6 +70,8 @@ func englishChrome() ChromeWords {
 			Sample:    "looks like this", SampleNew: "2 new", SampleDraft: "draft",
 			Keys: "How you sign in", Words: "sign-in words", Current: "(this one)", LastUsed: "last used %s", Pending: "not confirmed: sign in with it once",
 			AddKey: "To add one:", RemoveKey: "To remove one:",
+			Account: "Your account", NoErasure: "enter: ask to have it erased", ErasureAsked: "asked to be erased %s; enter takes it back",
+			AskErasure: "Ask to be erased? y: yes, else: no", ErasureMeans: "The operator is asked to erase you and all that you wrote, for good.",
 			Openings: "Who opened your threads", Unopened: "Nobody else has opened one yet.", Erased: "an erased account",
 			Read: "read", Searched: "searched", Exported: "exported",
 		},

@@ -197,11 +197,17 @@ func (w wire) screen() []string {
 	return slices.DeleteFunc(hostile.Sequences(shown), moves)
 }
 
-// moves says whether a sequence moves the cursor or clears cells. Which of these a frame takes depends on every letter in it;
-// that none comes out of an entry is shown where the frame is drawn, in tui.
+// moves says whether a sequence moves the cursor, clears cells, or begins or ends a look of the theme. Which of these a frame
+// takes depends on every letter in it, and on which frames the connection had time for; that none comes out of an entry is
+// shown where the frame is drawn, in tui.
 func moves(kind string) bool {
-	final, csi := strings.CutPrefix(kind, "CSI ")
-	return kind == "U+000D" || csi && len(final) == 1 && strings.Contains("@ABCDEFGHJKLMPSTXZ`abdefr", final)
+	if final, ok := strings.CutPrefix(kind, "CSI "); ok && len(final) == 1 {
+		return strings.Contains("@ABCDEFGHJKLMPSTXZ`abdefr", final)
+	}
+	return slices.Contains([]string{
+		"U+000D", "ESC M", "CSI ?7h", "CSI ?7l", // no wrapping while a wide letter is drawn
+		"SGR ", "SGR 0", "SGR 1", "SGR 3", "SGR 4", "SGR 22", "SGR 23", "SGR 24",
+	}, kind)
 }
 
 // TestHostileTextThatNothingCleanedBefore gives the commands what an older or a damaged copy might hold: the cleaning at the

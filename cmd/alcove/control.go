@@ -198,7 +198,7 @@ func (c *control) do(ctx context.Context, conn net.Conn, line []byte) (result an
 	var req request
 	defer func() {
 		if p := recover(); p != nil {
-			c.log.Error("panic in a command", "verb", req.Verb, "panic", p, "stack", string(debug.Stack()))
+			c.log.Error("panic in a command", "verb", req.Verb, "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
 			result, err = nil, errors.New("the server failed at this, a bug; its log says where, and it goes on")
 		}
 	}()

@@ -91,14 +91,14 @@ func (s *Store) backUp(ctx context.Context, path string, tell func(Progress)) (i
 	}
 	defer s.backingUp.Unlock()
 	defer s.readLong(ctx)()
-	if err := s.countBackup(ctx, filepath.Dir(path)); err != nil {
-		return info, err
-	}
-	partial, clearAway, err := partialFolder(path)
+	partial, clearAway, err := partialFolder(path) // first: it shows that the folder can be written to
 	if err != nil {
 		return info, err
 	}
 	defer clearAway()
+	if err := s.countBackup(ctx, filepath.Dir(path)); err != nil {
+		return info, err
+	}
 	m, err := s.copyOut(ctx, partial, tell)
 	if err != nil {
 		return info, s.explain(err)
@@ -108,7 +108,7 @@ func (s *Store) backUp(ctx context.Context, path string, tell func(Progress)) (i
 	if err := closeBackup(file, m, s.slots.Bytes(), s.master); err != nil {
 		return info, err
 	}
-	if err := s.refreshRingCopy(ctx, filepath.Dir(path)); err != nil {
+	if err := s.saveRingCopy(filepath.Dir(path)); err != nil {
 		return info, err
 	}
 	if err := appear(file, path); err != nil {
@@ -128,11 +128,16 @@ func (s *Store) mayBackUpTo(path string) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fmt.Errorf("%s: %w; a backup never takes the place of another file", path, fs.ErrExist)
 	}
-	folder, err := os.Stat(filepath.Dir(path))
+	return s.apartFromData(filepath.Dir(path))
+}
+
+// apartFromData refuses a folder for backups that is the data folder.
+func (v *vault) apartFromData(path string) error {
+	folder, err := os.Stat(path)
 	if err != nil {
-		return fmt.Errorf("look at the folder of the backup: %w", err)
+		return fmt.Errorf("look at the folder of the backups: %w", err)
 	}
-	data, err := os.Stat(s.dir)
+	data, err := os.Stat(v.dir)
 	if err != nil {
 		return fmt.Errorf("look at the data folder: %w", err)
 	}
@@ -146,6 +151,9 @@ func (s *Store) mayBackUpTo(path string) error {
 func partialFolder(path string) (partial string, clearAway func(), err error) {
 	partial = path + partialSuffix
 	clearAway = func() {
+		if info, err := os.Lstat(partial); err != nil || !info.IsDir() {
+			return // a link would lead to somebody else's database
+		}
 		removeDB(filepath.Join(partial, dbFile))
 		_ = os.Remove(partial) // nothing of somebody else's goes
 	}

@@ -216,6 +216,7 @@ func TestTheRingLiesBesideTheBackups(t *testing.T) {
 	if got := must(os.ReadFile(filepath.Join(own, ringFile)))(t); !bytes.Equal(got, want) {
 		t.Error("the copy in the server's folder is not the present ring")
 	}
+	wantErr(t, h.store.Operator().KeepRingCopy(t.Context(), h.dir), errBesideData) // whose ring it would write over
 	other := newHouse(t)
 	if _, err := other.store.Operator().Backup(t.Context(), filepath.Join(folder, "other.backup"), nil); err == nil {
 		t.Error("a second practice wrote its ring over that of the first")
@@ -269,5 +270,25 @@ func TestHowFarABackupIs(t *testing.T) {
 	want := []string{DoingCopy, DoingCopy, DoingCheck, DoingRows, DoingEncrypt, DoingCheck, DoingRows}
 	if diff := cmp.Diff(want, doing); diff != "" {
 		t.Error("told (-want +got):", diff)
+	}
+}
+
+// TestAnUnfinishedBackupIsNoWayIn: in a folder that others can write to, a link where the unfinished backup goes must not lead
+// the clearing away to the files of the practice.
+func TestAnUnfinishedBackupIsNoWayIn(t *testing.T) {
+	h := newHouse(t)
+	folder, file := backupFolder(t)
+	before := must(os.ReadFile(h.dbPath()))(t)
+	if err := os.Symlink(h.dir, file+partialSuffix); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.store.Operator().Backup(t.Context(), file, nil); err == nil {
+		t.Error("a backup was made")
+	}
+	if after := must(os.ReadFile(h.dbPath()))(t); len(after) < len(before) {
+		t.Error("the database is gone")
+	}
+	if copies := must(h.store.Operator().RingCopies(t.Context()))(t); len(copies) != 0 {
+		t.Errorf("%s counts as a folder with backups: %+v", folder, copies)
 	}
 }

@@ -34,11 +34,13 @@ func (o *Operator) Condition(ctx context.Context) (c Condition, err error) {
 		if err := t.each(ctx, c.scanAsked, askedQuery); err != nil {
 			return err
 		}
-		if c.Copies, err = t.ringCopies(ctx); err != nil {
-			return err
-		}
 		return t.one(ctx, c.Backup.fields(), backupStateQuery)
 	})
+	if err != nil {
+		return c, err
+	}
+	folders, err := o.store.ringFolders(ctx)
+	c.Copies = o.store.ringCopies(folders)
 	return c, err
 }
 
@@ -149,14 +151,11 @@ func (v *vault) lookInside(ctx context.Context, key cryptvfs.Key, cfg Config, c 
 	if err != nil {
 		return err
 	}
-	err = eachRow(ctx, db, ringCopiesQuery, func(rows *sql.Rows) error {
-		found, err := v.ringCopy(rows)
-		c.Copies = append(c.Copies, found)
-		return err
-	})
-	if err != nil {
+	var folders []string
+	if err := eachRow(ctx, db, ringFoldersQuery, func(rows *sql.Rows) error { return scanFolder(rows, &folders) }); err != nil {
 		return err
 	}
+	c.Copies = v.ringCopies(folders)
 	return db.QueryRowContext(ctx, backupStateQuery).Scan(c.Backup.fields()...)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 )
@@ -11,6 +12,9 @@ import (
 // Without the key ring a backup opens nothing, so a copy of the ring lies in each folder that a backup was written to. An old
 // copy would bring back what was erased. So the practice knows these folders, and overwrites every copy at each change of the
 // ring. A folder that cannot be reached, such as a disk in a drawer, is told to the operator until it can be.
+//
+// Only a backup makes a copy where there is none, and the server in the folder of its backups: the folder of a disk that is away
+// may be there and empty, and a copy in it would hide that the old one is still about.
 
 // RingCopy is a folder with a copy of the key ring.
 type RingCopy struct {
@@ -19,13 +23,10 @@ type RingCopy struct {
 }
 
 // RingCopies brings the copies up to date where it can, and lists them by folder.
-func (o *Operator) RingCopies(ctx context.Context) (copies []RingCopy, err error) {
+func (o *Operator) RingCopies(ctx context.Context) ([]RingCopy, error) {
 	o.store.refreshRingCopies(ctx)
-	err = o.store.read(ctx, "list the copies of the key ring", func(t *tx) error {
-		copies, err = t.ringCopies(ctx)
-		return err
-	})
-	return copies, err
+	folders, err := o.store.ringFolders(ctx)
+	return o.store.ringCopies(folders), err
 }
 
 // ForgetRingCopy takes a folder off the list: its copy was destroyed. ErrNotFound if it is not on it.
@@ -39,13 +40,17 @@ func (o *Operator) ForgetRingCopy(ctx context.Context, folder string) error {
 	})
 }
 
-// KeepRingCopy has a copy of the key ring in the folder, from now on.
+// KeepRingCopy has a copy of the key ring in the folder, from now on. The folder must be there, and not be the data folder.
 func (o *Operator) KeepRingCopy(ctx context.Context, folder string) error {
-	err := o.store.write(ctx, "keep a copy of the key ring", func(t *tx) error { return t.keepRingCopy(ctx, folder) })
-	if err == nil {
-		o.store.refreshRingCopies(ctx)
+	s := o.store
+	if err := s.apartFromData(folder); err != nil {
+		return fmt.Errorf("keep a copy of the key ring: %w", err)
 	}
-	return err
+	err := s.write(ctx, "keep a copy of the key ring", func(t *tx) error { return t.keepRingCopy(ctx, folder) })
+	if err != nil {
+		return err
+	}
+	return s.saveRingCopy(folder)
 }
 
 func (t *tx) keepRingCopy(ctx context.Context, folder string) error {
@@ -55,50 +60,45 @@ func (t *tx) keepRingCopy(ctx context.Context, folder string) error {
 // refreshRingCopies overwrites the copies that are not current. One that cannot be written is said in the log and tried again
 // at the next change, the next backup and each hour: the change of the ring has happened.
 func (s *Store) refreshRingCopies(ctx context.Context) {
-	var copies []RingCopy
-	err := s.read(ctx, "look for copies of the key ring", func(t *tx) (err error) {
-		copies, err = t.ringCopies(ctx)
-		return err
-	})
-	for _, c := range copies {
-		if !c.Current {
-			err = errors.Join(err, s.refreshRingCopy(ctx, c.Folder))
+	folders, err := s.ringFolders(ctx)
+	for _, folder := range folders {
+		_, missing := os.Lstat(filepath.Join(folder, ringFile))
+		if missing == nil {
+			missing = s.saveRingCopy(folder)
 		}
+		err = errors.Join(err, missing)
 	}
 	if err != nil {
 		s.log.Error("a copy of the key ring is not current, and an old one revives what was erased; 'alcove key copies' lists them", "error", err)
 	}
 }
 
-// refreshRingCopy overwrites one copy. A backup is worth nothing without the one beside it.
-func (s *Store) refreshRingCopy(ctx context.Context, folder string) error {
-	generation := int64(s.ring.Generation())
-	if err := s.ring.SaveCopy(filepath.Join(folder, ringFile)); err != nil {
-		return err
-	}
-	return s.write(ctx, "note a copy of the key ring", func(t *tx) error {
-		return t.exec(ctx, `UPDATE ring_copy SET generation = ? WHERE folder = ?`, generation, folder)
+// saveRingCopy writes one copy, also where there is none. A backup is worth nothing without the one beside it.
+func (s *Store) saveRingCopy(folder string) error {
+	return s.ring.SaveCopy(filepath.Join(folder, ringFile))
+}
+
+const ringFoldersQuery = `SELECT folder FROM ring_copy ORDER BY folder`
+
+// ringFolders are where copies are to be.
+func (s *Store) ringFolders(ctx context.Context) (folders []string, err error) {
+	err = s.read(ctx, "look for copies of the key ring", func(t *tx) error {
+		return t.each(ctx, func(rows *sql.Rows) error { return scanFolder(rows, &folders) }, ringFoldersQuery)
 	})
+	return folders, err
 }
 
-const ringCopiesQuery = `SELECT folder, generation FROM ring_copy ORDER BY folder`
-
-func (t *tx) ringCopies(ctx context.Context) (copies []RingCopy, err error) {
-	err = t.each(ctx, func(rows *sql.Rows) error {
-		c, err := t.store.ringCopy(rows)
-		copies = append(copies, c)
-		return err
-	}, ringCopiesQuery)
-	return copies, err
+func scanFolder(rows *sql.Rows, folders *[]string) error {
+	var folder string
+	err := rows.Scan(&folder)
+	*folders = append(*folders, folder)
+	return err
 }
 
-// ringCopy reads a row of ringCopiesQuery, and looks whether the copy is there.
-func (v *vault) ringCopy(rows *sql.Rows) (c RingCopy, err error) {
-	var generation int64
-	if err := rows.Scan(&c.Folder, &generation); err != nil {
-		return c, err
+// ringCopies looks at the copies in folders. Do not ask it within a transaction: a disk may take its time.
+func (v *vault) ringCopies(folders []string) (copies []RingCopy) {
+	for _, folder := range folders {
+		copies = append(copies, RingCopy{folder, v.ring.IsCopy(filepath.Join(folder, ringFile))})
 	}
-	_, missing := os.Lstat(filepath.Join(c.Folder, ringFile))
-	c.Current = missing == nil && generation == int64(v.ring.Generation())
-	return c, nil
+	return copies
 }

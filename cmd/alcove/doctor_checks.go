@@ -172,7 +172,7 @@ func (p *patient) checkCopies() {
 			p.sayf("ring copy", fine, "", "the present one lies in %s", c.Folder)
 			continue
 		}
-		p.sayf("ring copy", broken, "alcove key copies, once the folder is there; or --forget "+quoted(c.Folder)+" if the copy was destroyed",
+		p.sayf("ring copy", broken, "alcove key copies, once its disk is there; a backup to it, where the copy was lost; --forget "+quoted(c.Folder)+", where it was destroyed",
 			"%s has no copy of the key ring, without which the backups there do not open, or an old one, which brings back what was erased", c.Folder)
 	}
 }

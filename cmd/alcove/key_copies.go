@@ -26,7 +26,7 @@ func (a *app) keyCopiesCommand() *cobra.Command {
 		Short: "Bring the copies of the key ring beside backups up to date, and list them",
 		Long: "A copy of the key ring lies in each folder that a backup was written to, and is overwritten whenever the ring changes.\n" +
 			"A copy that could not be reached then still brings back what was erased since: make its folder reachable and run\n" +
-			"this, or destroy the copy and run it with --forget.",
+			"this, or destroy the copy and run it with --forget. Where a copy was lost, the next backup makes another.",
 		Args: usageArgs(cobra.NoArgs),
 	}
 	a.withPractice(cmd, func(ctx context.Context, p practice, _ []string) error {
@@ -57,7 +57,7 @@ func (a *app) keyCopiesCommand() *cobra.Command {
 		for _, c := range copies {
 			state := "current"
 			if !c.Current {
-				state = "old"
+				state = "old, or not there"
 			}
 			fmt.Fprintf(w, "%s\t%s\n", c.Folder, state)
 		}

@@ -1,6 +1,5 @@
 -- Version 6: where copies of the key ring lie (store/ring_copies.go).
 
 CREATE TABLE ring_copy (
-    folder     TEXT    PRIMARY KEY,
-    generation INTEGER NOT NULL DEFAULT 0 -- of the ring, when the copy was last written
+    folder TEXT PRIMARY KEY
 ) STRICT;

@@ -22,14 +22,20 @@ func TestACopyOfTheRingIsTheRing(t *testing.T) {
 	r := testRing(t)
 	path := filepath.Join(t.TempDir(), "alcove.ring.copy")
 	key := NewDataKey()
-	for _, change := range []func() error{
+	for n, change := range []func() error{
 		func() error { return nil },
 		func() error { return nil }, // the same once more
 		func() error { return r.Carry(map[Owner]*DataKey{thread: key}) },
 		func() error { _, err := r.Roll(day, horizon); return err },
 	} {
 		must(t, change())
+		if was := r.IsCopy(path); was != (n == 1) {
+			t.Errorf("before change %d is saved: %v", n, was)
+		}
 		must(t, r.SaveCopy(path))
+		if !r.IsCopy(path) {
+			t.Error("the copy is none")
+		}
 		if !bytes.Equal(contentOf(t, path), contentOf(t, r.file.path)) {
 			t.Fatal("the copy is another file")
 		}

@@ -162,8 +162,7 @@ CREATE TABLE erasure_request (
 ) STRICT;
 CREATE INDEX member_person ON member (person, left_at);
 CREATE TABLE ring_copy (
-    folder     TEXT    PRIMARY KEY,
-    generation INTEGER NOT NULL DEFAULT 0 -- of the ring, when the copy was last written
+    folder TEXT PRIMARY KEY
 ) STRICT;
 PRAGMA user_version = 6;
 INSERT INTO practice VALUES (1, X'A51EBCD1F7D30BCC45B9685E9F18C08D', X'9CE7B7894C6F95BC1B494FCFA610A968D98F73DEAF5DF9958A1383AAAF12B210', 1794992400004000, 1, 0, NULL, NULL, NULL);

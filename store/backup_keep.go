@@ -42,8 +42,8 @@ func (o *Operator) BackUpIfDue(ctx context.Context, plan BackupPlan) (next time.
 	}
 	failed := FailedMaking
 	defer func() {
-		if err != nil {
-			s.note(context.WithoutCancel(ctx), `UPDATE practice SET backup_failure = ?`, failed)
+		if err != nil && ctx.Err() == nil { // to be stopped is no failure
+			s.note(ctx, `UPDATE practice SET backup_failure = ?`, failed)
 		}
 	}()
 	s.sweep(plan.Folder)
@@ -76,7 +76,7 @@ func sortBackups(list []BackupInfo) {
 	})
 }
 
-// checkBackup reads back a backup of this practice whole, out of a copy.
+// checkBackup reads back a backup of this practice whole, out of a copy, which stands where sweep finds it after a kill.
 func (s *Store) checkBackup(ctx context.Context, path string) error {
 	b, err := openBackup(path)
 	if err != nil {
@@ -88,7 +88,12 @@ func (s *Store) checkBackup(ctx context.Context, path string) error {
 		return err
 	}
 	defer clear(m.Key)
-	_, err = b.verify(ctx, m, s.master, s.ring, s.log, orSilent(nil))
+	folder, clearAway, err := partialFolder(path)
+	if err != nil {
+		return err
+	}
+	defer clearAway()
+	_, err = b.verifyIn(ctx, folder, m, s.master, s.ring, s.log, orSilent(nil))
 	return err
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -110,5 +111,17 @@ func TestBackupsGoOnAfterARestore(t *testing.T) {
 	newest := must(r.store.backupAt(filepath.Join(plan.Folder, got[0])))(t)
 	if len(got) != 2 || newest.Counter != 4 {
 		t.Errorf("kept %v, the first with the count %d", got, newest.Counter)
+	}
+}
+
+// TestABackupThatIsStopped with the server has not failed.
+func TestABackupThatIsStopped(t *testing.T) {
+	h := newHouse(t)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	_, err := h.store.Operator().BackUpIfDue(ctx, BackupPlan{Folder: closedFolder(t), Every: time.Hour, Keep: 1})
+	wantErr(t, err, context.Canceled)
+	if state := must(h.store.Operator().BackupState(t.Context()))(t); state.Failure != "" {
+		t.Errorf("state: %+v", state)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"alcove/store/seal"
@@ -12,13 +13,14 @@ import (
 // An erasure takes a person, or a thread, out of the practice and out of every backup of it. What it does, in this order:
 //
 //	rows    in one transaction the rows and the data keys go, and a row of the table erasure says so; it has no epoch yet
-//	log     the WAL, which still has the rows, is emptied
 //	ring    the key ring notes the erasure for good, and drops the keys it carries
+//	log     the WAL, which still has the rows, is emptied
 //	epoch   a new epoch begins, and the keys of the survivors go over to it
 //	done    the row of the table erasure gets its epoch
 //
 // The old epoch is destroyed when the horizon has passed; from then on no backup opens what was erased. A kill leaves the
-// erasure without its epoch, and the next start or tending goes on (settleErasures). An older backup that is put back does
+// erasure without its epoch, and the next start or tending goes on (settleErasures). The rows go first, for until they are gone
+// it is not known what goes with them; only a database that is lost in the moment before the ring follows forgets the erasure. An older backup that is put back does
 // not know of the erasure, but the ring does: it is made again before anybody is served (eraseAgain).
 //
 // What others wrote stays, and with it what they quoted.
@@ -43,8 +45,8 @@ const (
 
 // ErasePerson erases a person: their name, their ways to sign in, their connections, and all that they wrote. Threads and what
 // others wrote stay; a title that they gave is gone, and a thread that is left without a member goes whole. Their sessions
-// end. The handle is never given again. ErrNotFound if nobody has it. With an error and a receipt, the rows are gone and the
-// key ring follows at the next tending.
+// end. The handle is never given again. ErrNotFound if nobody has it. With ErrUnsettled and a receipt, the rows are gone and
+// the key ring follows at the next tending.
 func (o *Operator) ErasePerson(ctx context.Context, handle string) (Receipt, error) {
 	return o.store.erase(ctx, "erase a person", func(t *tx) (Receipt, error) {
 		p, _, err := t.account(ctx, handle)
@@ -55,8 +57,8 @@ func (o *Operator) ErasePerson(ctx context.Context, handle string) (Receipt, err
 	})
 }
 
-// EraseThread erases a thread with all that anybody wrote in it. ErrNotFound if there is none of that number. With an error
-// and a receipt, the rows are gone and the key ring follows at the next tending.
+// EraseThread erases a thread with all that anybody wrote in it. ErrNotFound if there is none of that number; ErrUnsettled as
+// ErasePerson.
 func (o *Operator) EraseThread(ctx context.Context, number int64) (Receipt, error) {
 	return o.store.erase(ctx, "erase a thread", func(t *tx) (Receipt, error) {
 		there, err := t.exists(ctx, `SELECT 1 FROM thread WHERE number = ?`, number)
@@ -82,7 +84,7 @@ func (s *Store) erase(ctx context.Context, doing string, rows func(*tx) (Receipt
 	}
 	ctx = context.WithoutCancel(ctx) // it is to be whole even if who asked has gone
 	if err := s.settleErasures(ctx); err != nil {
-		return receipt, err
+		return receipt, fmt.Errorf("%s: %w: %s", doing, ErrUnsettled, err.Error()) // without its kind, by which nothing would have changed
 	}
 	err = s.read(ctx, "read a receipt", func(t *tx) error {
 		return t.one(ctx, receipt.fields(), receiptQuery+` WHERE kind = ? AND subject = ?`, receipt.Kind, receipt.Subject)
@@ -126,7 +128,6 @@ func (s *Store) settleErasures(ctx context.Context) error {
 	if err != nil || len(pending) == 0 {
 		return err
 	}
-	s.emptyLog(ctx)
 	for _, r := range pending {
 		what := seal.Erased{Kind: r.Kind, ID: r.Subject, At: r.At}
 		err := s.changeRing(ctx, "note an erasure in the key ring", func() error {
@@ -136,6 +137,7 @@ func (s *Store) settleErasures(ctx context.Context) error {
 			return err
 		}
 	}
+	s.emptyLog(ctx)
 	if err := s.rollEpoch(ctx); err != nil {
 		return err
 	}

@@ -2,7 +2,9 @@ package store
 
 import (
 	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -295,5 +297,34 @@ func TestAskingToBeErased(t *testing.T) {
 	records := must(h.store.Operator().Audit(t.Context(), AuditQuery{}))(t)
 	if count(records, AuditErasureAsked) != 1 || count(records, AuditErasureDropped) != 1 {
 		t.Errorf("records: %+v", records)
+	}
+}
+
+// TestTheRingCannotBeWritten: what was erased is gone, nobody is told that nothing was changed, and the ring follows later.
+func TestTheRingCannotBeWritten(t *testing.T) {
+	v := newVillage(t)
+	inTheWay := filepath.Join(v.dir, ringFile+newSuffix)
+	if err := os.MkdirAll(filepath.Join(inTheWay, "something"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	receipt, err := v.store.Operator().ErasePerson(t.Context(), "anna")
+	wantErr(t, err, ErrUnsettled)
+	if errors.Is(err, fs.ErrExist) || receipt.Entries != 3 || receipt.Epoch != 0 {
+		t.Errorf("%+v, %v", receipt, err)
+	}
+	if err := v.store.Tend(t.Context()); err == nil {
+		t.Error("the ring was written")
+	}
+	if err := os.RemoveAll(inTheWay); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.store.Tend(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	v.without()
+	for _, receipt := range must(v.store.Operator().Erasures(t.Context()))(t) {
+		if receipt.Epoch != v.store.ring.Current().Number {
+			t.Errorf("receipt: %+v", receipt)
+		}
 	}
 }

@@ -28,6 +28,7 @@ var (
 	ErrKeysGone   = errors.New("the slot file or the key ring is missing") // without which nothing opens
 	ErrForeign    = errors.New("not this practice's database")             // a plain file, or another practice's
 	ErrOldRing    = errors.New("the key ring is older than the database")  // somebody put an old copy back
+	ErrUnsettled  = errors.New("erased, but not in the key ring yet")      // the next tending does it
 	ErrNotBackup  = errors.New("not a backup of Alcove")                   // a file of another kind, or one that lacks its end
 	ErrExists     = errors.New("already a practice")                       // the data folder holds one
 	ErrInUse      = errors.New("in use by another one")                    // another process has the database open

@@ -239,7 +239,7 @@ func storeErrors() map[string]error {
 		"wrong-code": store.ErrWrongCode, "used-code": store.ErrUsedCode, "old-code": store.ErrOldCode,
 		"damaged": store.ErrDamaged, "wrong-key": store.ErrWrongKey, "no-practice": store.ErrNoPractice,
 		"exists": store.ErrExists, "in-use": store.ErrInUse, "gone": store.ErrGone, "keys-gone": store.ErrKeysGone,
-		"foreign": store.ErrForeign, "old-ring": store.ErrOldRing, "not-backup": store.ErrNotBackup,
+		"foreign": store.ErrForeign, "old-ring": store.ErrOldRing, "not-backup": store.ErrNotBackup, "unsettled": store.ErrUnsettled,
 	}
 }
 

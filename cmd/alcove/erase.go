@@ -111,13 +111,12 @@ func (a *app) erasing(use, short string, describe func(context.Context, practice
 		if err != nil {
 			return err
 		}
-		if err := a.warnOfOldCopies(ctx, p); err != nil {
-			return err
-		}
 		if asJSON {
-			return a.printJSON(receiptFields(receipt))
+			err = a.printJSON(receiptFields(receipt))
+		} else {
+			err = a.printReceipt(receipt)
 		}
-		return a.printReceipt(receipt)
+		return errors.Join(err, a.warnOfOldCopies(ctx, p))
 	})
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	jsonFlag(cmd, &asJSON)

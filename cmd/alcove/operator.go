@@ -157,6 +157,8 @@ func advice(err error) string {
 			"backups. Nothing was changed."},
 		{seal.ErrLastSlot, "'alcove key add-passphrase', 'add-keyfile' or 'add-recovery' makes another first."},
 		{seal.ErrNoSuchSlot, "'alcove key list' shows them."},
+		{store.ErrUnsettled, "What was to be erased is gone from the practice. Its backups follow when the key ring does, which is tried again each\n" +
+			"hour by a server and at each start; 'alcove erase list' has the receipt."},
 		{store.ErrNotBackup, "A backup is one file as 'alcove backup' wrote it, whole. Was it cut off while it was copied?"},
 		{store.ErrBadRole, "A new account needs --role coach or client; one that exists keeps the role it has."},
 		{store.ErrEmpty, "A new account needs --name."},

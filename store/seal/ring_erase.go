@@ -19,9 +19,10 @@ type Erased struct {
 // Erase notes for ever that something was erased, and drops the carried keys of the owners that belonged to it. What was
 // erased before keeps its first time; its keys are dropped again.
 //
-// Call it before the rows are deleted. Then whatever comes between, the next start finds in Erased what it has to delete; the
-// other way round, a backup could bring back what nobody remembers to have erased. The number must never be given again, in a
-// backup that was put back neither: the new one would be taken for the erased. ErrOwner if it has no kind, or too long a one.
+// Whatever comes between this and the deletion of the rows, the next start must make up for it: what was noted first is found in
+// Erased, what was deleted first must be known by the database, which is lost where a backup takes its place in that moment. The
+// number must never be given again, in a backup that was put back neither: the new one would be taken for the erased. ErrOwner
+// if it has no kind, or too long a one.
 func (r *Ring) Erase(what Erased, belongs func(Owner) bool) error {
 	if !validKind(what.Kind) {
 		return ErrOwner

@@ -122,6 +122,7 @@ var verbs = map[string]verb{
 		return nil, err
 	}},
 
+	"Usage":        {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return a.Usage(ctx) }},
 	"Openings":     {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return a.Openings(ctx, 0, 10) }},
 	"AskErasure":   {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return nil, a.AskErasure(ctx) }},
 	"ErasureAsked": {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return a.ErasureAsked(ctx) }},

@@ -214,7 +214,7 @@ func (a *Access) MarkRead(ctx context.Context, thread, entry int64) (unread int,
 }
 
 // Write adds an entry. The draft of that version, if it is still the stored one, is deleted in the same commit. It answers
-// ErrEmpty, ErrTooLong or ErrNotText for what cannot be stored, and ErrQuota.
+// ErrEmpty, ErrTooLong or ErrNotText for what cannot be stored, ErrQuota and ErrPace.
 func (a *Access) Write(ctx context.Context, thread int64, text string, draftVersion int64) (written Entry, err error) {
 	if text, err = cleanText(text); err != nil {
 		return Entry{}, fmt.Errorf("write an entry: %w", err)

@@ -15,8 +15,8 @@ const (
 	MinHandle     = 2                // characters of a handle
 	MaxHandle     = 32               // characters of a handle: a-z, 0-9, '.', '-', '_', starting with a letter
 	MaxMembers    = 50               // of one thread
-	MaxStored     = 256 << 20        // bytes of sealed texts that one person keeps: entries, earlier texts, drafts, titles
-	MaxPerMinute  = 120              // entries, edits, threads and invitations of one person
+	MaxStored     = 256 << 20        // bytes of sealed texts that one person keeps, unless Caps say otherwise: entries, earlier texts, drafts, titles
+	MaxPerMinute  = 120              // entries, edits, threads and invitations of one person, likewise
 	TakeBackFor   = 10 * time.Second // how long after sending an entry may be taken back
 	DefaultInvite = 72 * time.Hour   // how long an invitation holds
 )

@@ -9,7 +9,7 @@ import (
 
 // NewThread opens a thread with the people named by handle, all of whom the person may write with, else ErrNotFound. A
 // non-empty first becomes its first entry in the same commit. It answers ErrEmpty, ErrTooLong or ErrNotText for a title
-// or a text that cannot be stored, and ErrTooLong for more than MaxMembers; ErrQuota.
+// or a text that cannot be stored, and ErrTooLong for more than MaxMembers; ErrQuota, ErrPace.
 func (a *Access) NewThread(ctx context.Context, title string, with []string, first string) (opened Thread, err error) {
 	if title, err = cleanTitle(title, MaxTitle); err != nil {
 		return Thread{}, fmt.Errorf("open a thread: title: %w", err)

@@ -61,7 +61,7 @@ func TestNobodyFillsTheDisk(t *testing.T) {
 	h, jonas, anna, thread := pair(t)
 	long := strings.Repeat("x", 5000)
 	entry := h.write(jonas, thread, long)
-	h.store.maxStored = h.wantStored(t) + 2000
+	h.store.caps.Stored = h.wantStored(t) + 2000
 	before := h.rows()
 	for name, err := range map[string]error{
 		"write":      second(jonas.Write(t.Context(), thread, long, 0)),
@@ -93,10 +93,66 @@ func TestNobodyWritesTooFast(t *testing.T) {
 		"invite":     second(jonas.Invite(t.Context(), "lena", "Lena")),
 	} {
 		t.Log(name)
-		wantErr(t, err, ErrQuota)
+		wantErr(t, err, ErrPace)
 	}
 	h.write(anna, thread, "x")
 	must(jonas.SaveDraft(t.Context(), Draft{Thread: thread, Text: "kept"}))(t)
 	h.clock.pass(2 * time.Second)
 	h.write(jonas, thread, "x")
+}
+
+func TestAPersonLearnsHowNearTheyAre(t *testing.T) {
+	h, jonas, anna, thread := pair(t)
+	h.clock.pass(time.Minute)
+	near := func(who *Access) [2]bool {
+		t.Helper()
+		u := must(who.Usage(t.Context()))(t)
+		return [2]bool{u.NearStored(), u.NearPace()}
+	}
+	for range MaxPerMinute*4/5 - 1 {
+		h.write(jonas, thread, "x")
+	}
+	if got := near(jonas); got != [2]bool{} {
+		t.Fatalf("before four fifths: %v", got)
+	}
+	h.write(jonas, thread, "x")
+	if got := near(jonas); got != [2]bool{false, true} {
+		t.Fatalf("at four fifths of a minute's writing: %v", got)
+	}
+	u := must(jonas.Usage(t.Context()))(t)
+	if u.Written != MaxPerMinute*4/5 || u.Caps != (Caps{MaxStored, MaxPerMinute}) || u.Stored == 0 {
+		t.Errorf("used: %+v", u)
+	}
+	h.clock.pass(time.Minute)
+	h.store.caps.Stored = u.Stored * 5 / 4
+	if got := near(jonas); got != [2]bool{true, false} {
+		t.Errorf("at four fifths of what may be kept, a minute later: %v", got)
+	}
+	h.store.caps.Stored += 5
+	if got := near(jonas); got != [2]bool{} {
+		t.Errorf("just below: %v", got)
+	}
+	if got := near(anna); got != [2]bool{} {
+		t.Errorf("another person: %v", got)
+	}
+}
+
+func TestTheOperatorSetsTheCaps(t *testing.T) {
+	if got, want := (Caps{PerMinute: 3}).withDefaults(), (Caps{MaxStored, 3}); got != want {
+		t.Errorf("caps %+v, want %+v", got, want)
+	}
+	h := newHouse(t)
+	jonas := h.coach("jonas")
+	if err := h.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	config := h.config()
+	config.Caps = Caps{Stored: 3000, PerMinute: 3}
+	h.store = must(Open(t.Context(), h.dir, config))(t)
+	jonas = h.another(jonas)
+	h.clock.pass(time.Minute)
+	wantErr(t, second(jonas.NewThread(t.Context(), "A title", nil, strings.Repeat("x", 5000))), ErrQuota)
+	thread := must(jonas.NewThread(t.Context(), "A title", nil, ""))(t).Number
+	h.write(jonas, thread, "x")
+	wantErr(t, second(jonas.Write(t.Context(), thread, "x", 0)), ErrPace)
 }

@@ -32,6 +32,7 @@ type Config struct {
 	Now     func() time.Time // nil is time.Now
 	Log     *slog.Logger     // nil is slog.Default; hears of damage, and of a key that was there before the practice
 	Demo    bool             // lets SignInDemo work
+	Caps    Caps             // what one person may use up; the zero value is the usual
 
 	// Extras answers what else goes into a backup, sealed, by names that the caller chooses; nil is nothing.
 	Extras func() (map[string][]byte, error)
@@ -59,7 +60,7 @@ type Store struct {
 	searching turns
 	openings  openings
 	paces     paces
-	maxStored int64
+	caps      Caps
 	prober    prober
 	backups
 }
@@ -76,7 +77,8 @@ func Open(ctx context.Context, dir string, cfg Config) (_ *Store, err error) {
 	if err := keptFromOthers(dir); err != nil {
 		return nil, err
 	}
-	s := &Store{words: seal.NewSignIn(), hub: newHub(), now: cfg.Now, log: cfg.Log, demo: cfg.Demo, maxStored: MaxStored}
+	s := &Store{words: seal.NewSignIn(), hub: newHub(), now: cfg.Now, log: cfg.Log, demo: cfg.Demo, caps: cfg.Caps.withDefaults()}
+	s.paces.perMinute = s.caps.PerMinute
 	s.extras = cfg.Extras
 	defer func() {
 		if err != nil {

@@ -7,6 +7,7 @@ package tui
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -43,13 +44,14 @@ type App struct {
 	kept     []unsaved // of pages that are gone, until they are stored
 	flushed  []unsaved // what leaving has stored
 	farewell string
+	first    string // what to tell the person first
 }
 
 // New makes the screen of one connection. ctx must end when the program has ended: it stops the one goroutine that waits
 // for changes. New reads nothing; Init's Cmds do.
 func New(ctx context.Context, o Options) *App {
 	a := &App{s: newSession(ctx, o), lang: o.Lang, noColor: o.NoColor, width: o.Width, height: o.Height}
-	a.zone = a.s.zone
+	a.zone, a.first = a.s.zone, strings.Join(o.Notices, " ")
 	a.restyle()
 	a.home = newHome(a.s)
 	a.stack = []opened{{page: a.home, is: toHome}}
@@ -58,7 +60,11 @@ func New(ctx context.Context, o Options) *App {
 
 // Init starts reading who the person is, what changes, and what Home shows.
 func (a *App) Init() tea.Cmd {
-	return tea.Batch(a.tellSize(), a.readMe(), a.watch(), tea.RequestBackgroundColor, a.home.Init())
+	cmds := []tea.Cmd{a.tellSize(), a.readMe(), a.watch(), tea.RequestBackgroundColor, a.home.Init()}
+	if a.first != "" {
+		cmds = append(cmds, fail(a.first))
+	}
+	return tea.Batch(cmds...)
 }
 
 // Update takes in one message, and goes where a page wants to go because of it.
@@ -131,6 +137,8 @@ func (a *App) routeFacts(msg tea.Msg) tea.Cmd {
 		return a.savedAll(msg)
 	case keptMsg:
 		return a.keptAre(msg)
+	case usageMsg:
+		return a.usageIs(msg)
 	}
 	return a.toAll(msg)
 }

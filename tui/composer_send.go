@@ -115,7 +115,7 @@ func (c *composer) sentIs(msg entrySentMsg) tea.Cmd {
 	c.sent = msg.entry
 	entry := msg.entry.Number
 	over := tea.Tick(store.TakeBackFor, func(time.Time) tea.Msg { return takeBackOverMsg{c, entry} })
-	return tea.Batch(over, c.arm(w), c.read(0)) // another device may have left a draft of its own
+	return tea.Batch(over, c.arm(w), c.s.readUsage(), c.read(0)) // another device may have left a draft of its own
 }
 
 // notSent keeps the text and says why it stays.
@@ -232,7 +232,7 @@ func (c *composer) editedIs(msg entryEditedMsg) tea.Cmd {
 	if c.sent.Number == w.entry {
 		c.sent.Text = msg.entry.Text // as it would come back
 	}
-	return say(c.s.words.Thread.Act.EntryEdited)
+	return tea.Sequence(say(c.s.words.Thread.Act.EntryEdited), c.s.readUsage())
 }
 
 // canTakeBack says that z would take the last entry back.

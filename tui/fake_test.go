@@ -35,6 +35,7 @@ type fakePerson struct {
 	keys                   []store.Key
 	openings               []store.Opening // newest first
 	erasureAsked           time.Time
+	usage                  store.Usage
 	watchers               map[chan store.Change]*fakeJournal // and who asked
 	drafts                 map[[2]int64]store.Draft
 }
@@ -228,6 +229,12 @@ func (j *fakeJournal) Openings(ctx context.Context, before int64, limit int) (fo
 		}
 	}
 	return found, nil
+}
+
+func (j *fakeJournal) Usage(ctx context.Context) (store.Usage, error) {
+	unlock, err := j.do(ctx, "Usage")
+	defer unlock()
+	return j.me.usage, err
 }
 
 func (j *fakeJournal) AskErasure(ctx context.Context) error {

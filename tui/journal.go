@@ -16,6 +16,8 @@ type Journal interface {
 	SaveSettings(ctx context.Context, s store.Settings) error
 	// Keys lists the ways the person signs in.
 	Keys(ctx context.Context) ([]store.Key, error)
+	// Usage is how much the person has used up of what one person may keep and write.
+	Usage(ctx context.Context) (store.Usage, error)
 	// Openings lists who else read, searched or exported the threads that the person is in, the newest first: up to limit
 	// before the one with that Seq, or the newest of all for 0.
 	Openings(ctx context.Context, before int64, limit int) ([]store.Opening, error)

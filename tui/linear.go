@@ -81,6 +81,9 @@ func (l *linear) begin(o Options, in io.Reader, cancel context.CancelCauseFunc) 
 	}()
 	l.lines = readLines(l.ctx, in)
 	l.sayf(l.words.Chrome.Linear.Hello, givenName(me.Person))
+	for _, notice := range o.Notices {
+		l.sayf("%s", notice)
+	}
 	return nil
 }
 

@@ -151,6 +151,9 @@ func (l *linear) settings() error {
 		l.sayf("%d. %s: %s", i+1, r.label, r.value)
 	}
 	l.sayf("%d. %s", len(rows)+1, l.words.Chrome.Settings.Openings)
+	if u, err := l.journal.Usage(l.ctx); err == nil && u.NearStored() { // said here however often it was said
+		l.sayf("%s", l.words.storage(l.words.Near.Storage, u))
+	}
 	number, err := l.choose(len(rows) + 1)
 	if err != nil || number == 0 {
 		return err

@@ -32,6 +32,7 @@ func (l *linear) write(number int64, of store.Entry) (sent int64, err error) {
 		l.sayf("%s", w.DraftFound)
 		l.quote(d.Text)
 	}
+	l.sayUsage()
 	l.sayf("%s", w.WriteNow)
 	t := &spoken{of: of, draft: d}
 	for done := false; !done && err == nil; {
@@ -90,8 +91,10 @@ func (l *linear) sendSpoken(t *spoken) (sent int64, done bool, err error) {
 		l.sayf("%s", w.NotSent)
 	case t.of.Number != 0:
 		l.sayf("%s", l.words.Thread.Act.EntryEdited)
+		l.sayUsage()
 	default:
 		l.sayf("%s", w.Sent)
+		l.sayUsage()
 	}
 	return e.Number, true, err
 }

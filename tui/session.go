@@ -43,6 +43,7 @@ type Options struct {
 	NoColor bool           // NO_COLOR is set
 	Width   int
 	Height  int
+	Notices []string     // what to tell the person first, a sentence each, in their language
 	Log     *slog.Logger // for the detail of errors that only the operator can mend; nil drops it
 }
 
@@ -60,6 +61,7 @@ type session struct {
 	styles  *Styles
 	keys    *Keys
 	desk    *desk // what is on its way to the store
+	usage   usage
 
 	// visits are where the top page wants to go. Pages add to them in Update by visit; the root goes there before it takes in
 	// the next message, so that a key typed ahead reaches the page it was meant for.

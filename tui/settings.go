@@ -78,7 +78,7 @@ func newSettings(s *session) *settings {
 // Init reads the ways to sign in, and who opened what.
 func (p *settings) Init() tea.Cmd {
 	s := p.s
-	return tea.Batch(p.loadOpenings(), p.loadErasure(), func() tea.Msg {
+	return tea.Batch(p.loadOpenings(), p.loadErasure(), s.readUsage(), func() tea.Msg {
 		keys, err := s.journal.Keys(s.ctx)
 		return keysMsg{p, keys, err}
 	})
@@ -120,6 +120,8 @@ func (p *settings) Update(msg tea.Msg) (Page, tea.Cmd) {
 		if msg.page == p {
 			return p, p.takeOpenings(msg)
 		}
+	case usageMsg:
+		p.arrange()
 	case keysMsg:
 		if msg.page == p && msg.err == nil {
 			p.keys = msg.keys

@@ -34,6 +34,7 @@ func (p *settings) arrange() {
 		{id: "mouse", label: w.Mouse, value: pick(set.Mouse, w.On, w.Off), toggle: func(s *store.Settings) { s.Mouse = !s.Mouse }},
 	}
 	p.rows = append(p.rows, p.signIns()...)
+	p.rows = append(p.rows, p.usageRows()...)
 	p.rows = append(p.rows, p.erasureRows()...)
 	p.rows = append(p.rows, p.openingRows()...)
 	ids := make([]string, len(p.rows))

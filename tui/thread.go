@@ -49,7 +49,7 @@ func newThreadPage(s *session, number, at int64) Page {
 
 // Init reads the thread, the draft of a new entry in it, and who is there.
 func (p *threadPage) Init() tea.Cmd {
-	return tea.Batch(p.open(), p.write.open(), p.readPeople())
+	return tea.Batch(p.open(), p.write.open(), p.readPeople(), p.s.readUsage())
 }
 
 // Update takes in one message.

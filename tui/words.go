@@ -21,6 +21,7 @@ type Words struct {
 	Chrome ChromeWords // words_chrome.go: header, footer, home, new thread, people, settings, help, palette
 	Thread ThreadWords // words_thread.go: thread, composer, search
 	Shell  ShellWords  // words_shell.go: ssh commands, sign-in prompts, linear mode
+	Near   NearWords   // words_near.go: how much of what one may use up is left
 	Text   TextWords   // text.go: what stands in a rendered entry beside its own words
 }
 
@@ -38,7 +39,7 @@ func (c Counted) N(n int) string {
 // ErrorWords has one sentence for each kind of store error: what happened, and what to do next.
 type ErrorWords struct {
 	NotFound, SignedOut, Conflict, Empty, TooLong, NotText, BadHandle, BadRole, BadSetting, Taken, TooLate, Last,
-	WrongCode, UsedCode, OldCode, Damaged, Quota, ReadOnly, Other string
+	WrongCode, UsedCode, OldCode, Damaged, Quota, Pace, ReadOnly, Other string
 }
 
 // DateWords are the names of days and months, Sunday and January first.
@@ -98,7 +99,8 @@ func (w *Words) Explain(err error) string {
 		{store.ErrBadHandle, w.Error.BadHandle}, {store.ErrBadRole, w.Error.BadRole}, {store.ErrBadSetting, w.Error.BadSetting},
 		{store.ErrTaken, w.Error.Taken}, {store.ErrTooLate, w.Error.TooLate}, {store.ErrLast, w.Error.Last},
 		{store.ErrWrongCode, w.Error.WrongCode}, {store.ErrUsedCode, w.Error.UsedCode}, {store.ErrOldCode, w.Error.OldCode},
-		{store.ErrDamaged, w.Error.Damaged}, {store.ErrQuota, w.Error.Quota}, {store.ErrReadOnly, w.Error.ReadOnly},
+		{store.ErrDamaged, w.Error.Damaged}, {store.ErrQuota, w.Error.Quota}, {store.ErrPace, w.Error.Pace},
+		{store.ErrReadOnly, w.Error.ReadOnly},
 	} {
 		if errors.Is(err, e.kind) {
 			return e.say
@@ -134,7 +136,8 @@ func englishWords() Words {
 			UsedCode:   "That code has been used already. Ask your coach for a new one.",
 			OldCode:    "That code has run out. Ask your coach for a new one.",
 			Damaged:    "A stored record is damaged and cannot be opened. Tell the person who runs this server.",
-			Quota:      "That is more than one person may write or keep here, so it was not stored. Wait a minute; if it stays so, tell the person who runs this server.",
+			Quota:      "That is more than one person may keep here, so it was not stored. Withdraw what is not needed any more, or ask the person who runs this server for more.",
+			Pace:       "You write faster than one person may here, so it was not stored. Wait half a minute and try again.",
 			ReadOnly:   "The server cannot save at the moment, so nothing was written. Try again soon.",
 			Other:      "That did not work, and nothing was written. Try again; if it stays so, tell the person who runs this server.",
 		},
@@ -150,6 +153,7 @@ func englishWords() Words {
 		Chrome: englishChrome(),
 		Thread: englishThread(),
 		Shell:  englishShell(),
+		Near:   englishNear(),
 		Text:   englishText(),
 	}
 }

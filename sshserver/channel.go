@@ -26,6 +26,7 @@ type channel struct {
 
 	conn   *conn
 	who    store.Identity
+	opened opened          // by the person, when this one was
 	raw    gossh.Channel   // without what the library does to newlines; set once accepted
 	visit  *visit          // set by the first handler for the next ones
 	life   context.Context // it is the session's lifetime, and this is its context
@@ -52,12 +53,13 @@ func (s *Server) openSession(srv *ssh.Server, sc *gossh.ServerConn, offer gossh.
 		_ = offer.Reject(gossh.Prohibited, "not signed in")
 		return
 	}
-	defer own.channels.Add(-1)
-	if int(own.channels.Add(1)) > s.limits.Sessions {
-		_ = offer.Reject(gossh.ResourceShortage, "too many sessions in one connection")
+	now, err := own.home.begin(own)
+	if err != nil {
+		_ = offer.Reject(gossh.ResourceShortage, s.limits.noSession(err))
 		return
 	}
-	c := &channel{Context: ctx, conn: own, who: who, sizes: make(chan size, 1), values: map[any]any{}}
+	defer own.home.end(own)
+	c := &channel{Context: ctx, conn: own, opened: now, who: who, sizes: make(chan size, 1), values: map[any]any{}}
 	c.life, c.end = context.WithCancel(ctx)
 	ssh.DefaultSessionHandler(srv, sc, cleanChannel{offer, c}, c)
 	c.end()

@@ -27,6 +27,7 @@ func newThread(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("open thread: %w", err)
 	}
+	c.near(ctx)
 	if c.asJSON() {
 		return c.json(asThread(t))
 	}

@@ -26,6 +26,7 @@ func write(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("write entry: %w", err)
 	}
+	c.near(ctx)
 	if c.asJSON() {
 		return c.json(asEntry(e))
 	}

@@ -82,6 +82,9 @@ func (s *Server) runCommand(v *visit) error {
 			continue
 		}
 		in, out := v.lines()
+		if cmd.verb != "linear" { // which says them itself
+			v.say(v.notices)
+		}
 		c := &call{
 			visit: v, words: w, place: s.Place, zone: s.zone(v.me), now: s.Now, args: args[1:], in: in, out: bufio.NewWriterSize(out, 16<<10),
 		}
@@ -188,6 +191,21 @@ func (c *call) none(verb string, rest []string) error {
 		return misuse{fmt.Sprintf(c.words.BadFlag, line(rest[0])) + "\n" + usage(c.words, verb)}
 	}
 	return nil
+}
+
+// say says sentences beside the data.
+func (v *visit) say(sentences []string) {
+	for _, sentence := range sentences {
+		_, _ = fmt.Fprintln(v.Stderr(), sentence) // a client that is gone need not hear it
+	}
+}
+
+// near says how near the person is to what they may use up, after something was written. That it cannot be read is not
+// told: it was written, and whoever is there meets an error.
+func (c *call) near(ctx context.Context) {
+	if used, err := c.journal.Usage(ctx); err == nil {
+		c.say(c.visit.words.NearCaps(used))
+	}
 }
 
 // note says something beside the data.

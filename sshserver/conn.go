@@ -46,16 +46,16 @@ type conn struct {
 	place   netip.Prefix   // what answers for it
 	network netip.Prefix
 
-	state   state  // guarded by home.mu
-	person  int64  // who signed in; guarded by home.mu
-	onLeave func() // nil until signed in; guarded by home.mu
+	state    state  // guarded by home.mu
+	person   int64  // who signed in; guarded by home.mu
+	onLeave  func() // nil until signed in; guarded by home.mu
+	channels int    // sessions that are open; guarded by home.mu
 
-	stage    atomic.Int32 // a stage; the sign-in raises it
-	left     atomic.Int64 // bytes that a stranger may still send
-	late     atomic.Bool  // a deadline ended the reading
-	gone     atomic.Bool  // the client did
-	channels atomic.Int32
-	leave    sync.Once
+	stage atomic.Int32 // a stage; the sign-in raises it
+	left  atomic.Int64 // bytes that a stranger may still send
+	late  atomic.Bool  // a deadline ended the reading
+	gone  atomic.Bool  // the client did
+	leave sync.Once
 }
 
 // allow gives a stranger until d after they came.

@@ -43,6 +43,7 @@ type listener struct {
 	networks  map[netip.Prefix]int
 	members   int
 	persons   map[int64]int // connections of each person who is signed in
+	sessions  map[int64]int // and their sessions
 	conns     map[*conn]struct{}
 	say       *rate.Limiter
 	unsaid    int // refusals that were not logged
@@ -51,7 +52,7 @@ type listener struct {
 func newListener(l net.Listener, lim *Limits, now func() time.Time, log *slog.Logger) *listener {
 	return &listener{
 		Listener: l, limits: lim, log: log, now: now, penalties: newPenalties(lim, now), regulars: newRegulars(now),
-		addresses: map[netip.Addr]int{}, networks: map[netip.Prefix]int{}, persons: map[int64]int{}, conns: map[*conn]struct{}{},
+		addresses: map[netip.Addr]int{}, networks: map[netip.Prefix]int{}, persons: map[int64]int{}, sessions: map[int64]int{}, conns: map[*conn]struct{}{},
 		say: rate.NewLimiter(refusalsLogged, refusalsLogged),
 	}
 }

@@ -40,12 +40,19 @@ const patient = 20 * time.Second
 
 func newPractice(t testing.TB, change ...func(*Server)) *practice {
 	t.Helper()
+	return newPracticeOf(t, store.Config{Demo: true}, change...)
+}
+
+// newPracticeOf is newPractice with a store of one's own.
+func newPracticeOf(t testing.TB, cfg store.Config, change ...func(*Server)) *practice {
+	t.Helper()
 	ctx, dir := context.Background(), t.TempDir()
 	log := &safeBuffer{}
 	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	_, err := store.Init(ctx, dir, store.Config{Log: logger})
 	must(t, err)
-	st, err := store.Open(ctx, dir, store.Config{Log: logger, Demo: true})
+	cfg.Log = logger
+	st, err := store.Open(ctx, dir, cfg)
 	must(t, err)
 	p := &practice{
 		t: t, store: st, log: log, hostKey: newKey(t), keys: map[string]gossh.Signer{}, ids: map[string]store.Identity{},

@@ -21,13 +21,14 @@ type Limits struct {
 
 	// How many there may be.
 
-	Strangers  int // not yet signed in, of all together
-	Kept       int // of these, only for networks from which somebody signed in lately
-	PerAddress int // not yet signed in, of one address
-	PerNetwork int // and of one network: 256 addresses of IPv4, a /64 of IPv6
-	Members    int // signed in, of all together: each takes memory and a few goroutines
-	PerPerson  int // and of one person: more than anybody's devices, and few enough that one cannot fill the room
-	Sessions   int // open at once in one connection
+	Strangers      int // not yet signed in, of all together
+	Kept           int // of these, only for networks from which somebody signed in lately
+	PerAddress     int // not yet signed in, of one address
+	PerNetwork     int // and of one network: 256 addresses of IPv4, a /64 of IPv6
+	Members        int // signed in, of all together: each takes memory and a few goroutines
+	PerPerson      int // and of one person: more than anybody's devices, and few enough that one cannot fill the room
+	Sessions       int // open at once in one connection
+	PersonSessions int // and by one person, in all of their connections
 
 	// Penalties, after sshd_config(5), PerSourcePenalties: a source (an address of IPv4, a /64 of IPv6) whose connections end
 	// without a sign-in gathers seconds, which run off as time passes. From Threshold on it is refused until they have.
@@ -48,7 +49,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		Hello: 20 * time.Second, Handshake: time.Minute, Join: 10 * time.Minute, Stall: time.Minute,
-		Strangers: 512, Kept: 256, PerAddress: 64, PerNetwork: 128, Members: 4096, PerPerson: 16, Sessions: 8,
+		Strangers: 512, Kept: 256, PerAddress: 64, PerNetwork: 128, Members: 4096, PerPerson: 16, Sessions: 8, PersonSessions: 32,
 		NoAuth: time.Second, Late: 10 * time.Second, Invalid: 10 * time.Second, AuthFail: 5 * time.Second,
 		Threshold: 15 * time.Second, Ceiling: 10 * time.Minute, Sources: 16384,
 		Exempt: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
@@ -74,6 +75,7 @@ func (l *Limits) table() []limit {
 		{"strangers", (*countLimit)(&l.Strangers)}, {"kept", (*countLimit)(&l.Kept)},
 		{"per-address", (*countLimit)(&l.PerAddress)}, {"per-network", (*countLimit)(&l.PerNetwork)},
 		{"members", (*countLimit)(&l.Members)}, {"per-person", (*countLimit)(&l.PerPerson)}, {"sessions", (*countLimit)(&l.Sessions)},
+		{"person-sessions", (*countLimit)(&l.PersonSessions)},
 		{"no-auth", (*timeLimit)(&l.NoAuth)}, {"late", (*timeLimit)(&l.Late)},
 		{"invalid", (*timeLimit)(&l.Invalid)}, {"auth-fail", (*timeLimit)(&l.AuthFail)},
 		{"threshold", (*timeLimit)(&l.Threshold)}, {"ceiling", (*timeLimit)(&l.Ceiling)}, {"sources", (*countLimit)(&l.Sources)},
@@ -116,6 +118,7 @@ func (l *Limits) Check() error {
 		{l.Join >= l.Handshake, "join must not be less than handshake"},
 		{l.Stall >= time.Second, "stall must be at least 1s"},
 		{l.Strangers >= 1 && l.Members >= 1 && l.PerPerson >= 1 && l.Sessions >= 1, "strangers, members, per-person and sessions must be at least 1"},
+		{l.PersonSessions >= l.Sessions, "person-sessions must not be less than sessions"},
 		{l.PerAddress >= 1 && l.PerNetwork >= 1, "per-address and per-network must be at least 1"},
 		{l.Kept < l.Strangers, "kept must be less than strangers"},
 		{l.Ceiling >= l.Threshold, "ceiling must not be less than threshold"},

@@ -221,7 +221,7 @@ func TestNothingStaysBehind(t *testing.T) {
 	var made <-chan *page
 	p := newPractice(t, func(s *Server) {
 		made = pages(s)
-		s.limits.PerPerson = 1000 // those that were closed may not be gone yet
+		s.limits.PerPerson, s.limits.PersonSessions = 1000, 1000 // those that were closed may not be gone yet
 	})
 	kept := p.client("jonas")
 	whoIs(t, kept) // now all that serves a connection runs

@@ -27,6 +27,7 @@ type visit struct {
 	journal *store.Access
 	me      store.Me
 	words   *tui.Words
+	notices []string // how near the person is to what they may have open
 }
 
 func visitOf(sess ssh.Session) *visit {
@@ -67,6 +68,7 @@ func (s *Server) admit(next ssh.Handler) ssh.Handler {
 			words = tui.WordsFor(me.Settings.Language)
 		}
 		c.visit = &visit{Session: sess, channel: c, journal: journal, me: me, words: words}
+		c.visit.notices = c.opened.near(&s.limits, &words.Near)
 		next(sess)
 	}
 }
@@ -76,7 +78,7 @@ func (s *Server) options(v *visit) tui.Options {
 	return tui.Options{
 		Journal: v.journal, Themes: s.Themes, Place: s.Place, Now: s.Now, Zone: s.Zone, Lang: v.channel.lang(),
 		NoColor: v.noColor(), Width: v.channel.size.columns, Height: v.channel.size.rows,
-		Log: s.Log,
+		Log: s.Log, Notices: v.notices,
 	}
 }
 

@@ -343,7 +343,7 @@ func TestNoTerminalMeansLines(t *testing.T) {
 }
 
 func TestTheRealScreen(t *testing.T) {
-	p := newPractice(t, func(s *Server) { s.limits.PerPerson = 100 }) // those that were closed may not be gone yet
+	p := newPractice(t, func(s *Server) { s.limits.PerPerson, s.limits.PersonSessions = 100, 100 }) // those that were closed may not be gone yet
 	p.thread("The tax letter", "Text")
 	whoIs(t, p.client("jonas")) // now all that serves a connection runs
 	before := runtime.NumGoroutine()

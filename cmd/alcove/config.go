@@ -159,6 +159,9 @@ func readConfig(name string) (*settings, error) {
 	if _, err := s.Limits.limits(); err != nil {
 		return nil, usagef("%s: %w", name, err)
 	}
+	if _, err := s.Limits.caps(); err != nil {
+		return nil, usagef("%s: %w", name, err)
+	}
 	return &s, nil
 }
 

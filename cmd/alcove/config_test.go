@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"alcove/store"
 )
 
 func newTestApp(env map[string]string) *app {
@@ -99,6 +101,8 @@ func TestConfigRefusals(t *testing.T) {
 		"an unknown limit":         {"[limits]\nfrob = 1\n", `limit: there is none named "frob"`},
 		"a limit that is no time":  {"[limits]\nhello = 20\n", `limit hello: "20" is not a time`},
 		"a limit that is no count": {"[limits]\nstrangers = 1.5\n", `limit strangers: "1.5" is not a number`},
+		"nothing to be kept":       {"[limits]\nstored = 0\n", `limit stored: "0" is not a number from 1`},
+		"a pace that is no count":  {"[limits]\nentries-per-minute = '1m'\n", `limit entries-per-minute: "1m" is not a number`},
 		"limits at odds":           {"[limits]\nkept = 600\n", "kept must be less than strangers"},
 		"limits that are no table": {"limits = 'all'\n", "line 1: limits needs to be a table"},
 		"an interval, but no more": {"[backup]\ninterval = '1h'\n", "backup.folder is missing"},
@@ -121,7 +125,7 @@ func TestConfigRefusals(t *testing.T) {
 func TestLimitsFromTheFile(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "a.toml")
-	const text = "[limits]\nhello = '5s'\nstrangers = 300\nexempt = []\nproxies = ['192.0.2.1', '2001:db8::/32']\n"
+	const text = "[limits]\nhello = '5s'\nstrangers = 300\nstored = 2\nentries-per-minute = 7\nexempt = []\nproxies = ['192.0.2.1', '2001:db8::/32']\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -132,6 +136,9 @@ func TestLimitsFromTheFile(t *testing.T) {
 	limits, err := s.Limits.limits()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if caps, err := s.Limits.caps(); err != nil || caps != (store.Caps{Stored: 2 << 20, PerMinute: 7}) {
+		t.Errorf("caps %+v, %v", caps, err)
 	}
 	got := map[string]string{}
 	for _, row := range limits.Rows() {

@@ -64,9 +64,13 @@ func (a *app) serve(ctx context.Context, recoveryOut string) error {
 	}
 	defer listener.Close() // again, where the server never came to it
 	log := slog.New(slog.NewTextHandler(a.stderr, nil))
+	caps, err := a.Limits.caps()
+	if err != nil {
+		return err
+	}
 	var st *store.Store
 	err = a.withKey(ctx, dir, func(cfg store.Config) (err error) {
-		cfg.Log = log
+		cfg.Log, cfg.Caps = log, caps
 		if fresh {
 			if err := a.makeFirst(ctx, dir, cfg, recoveryOut); err != nil {
 				return err

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"charm.land/ssh"
@@ -58,6 +59,7 @@ type Server struct {
 	mu       sync.Mutex
 	stopped  bool           // no session begins any more
 	sessions sync.WaitGroup // handlers at work
+	panics   atomic.Int64   // in sessions
 }
 
 // New makes a server that is ready to Serve.

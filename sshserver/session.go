@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime/debug"
 	"time"
 
@@ -114,18 +115,21 @@ func (s *Server) linear(next ssh.Handler) ssh.Handler {
 
 // runLinear is the journal as numbered lines, until the client or the server ends it.
 func (s *Server) runLinear(ctx context.Context, v *visit) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	v.channel.served.Go(func() {
 		select {
 		case <-s.stopping:
-			cancel()
+			cancel(nil)
 		case <-ctx.Done():
 		}
 	})
 	in, out := v.lines()
+	in = guardedReader{in, func(r any) { s.logPanic(r); cancel(errCrashed) }}
 	err := tui.Linear(ctx, s.options(v), in, out)
 	switch {
+	case errors.Is(context.Cause(ctx), errCrashed):
+		return refusal{v.words.Shell.Command.Crashed}
 	case v.channel.Err() != nil: // the client left
 		return nil
 	case ctx.Err() != nil: // the server is leaving
@@ -137,6 +141,25 @@ func (s *Server) runLinear(ctx context.Context, v *visit) error {
 	return nil
 }
 
+var errCrashed = errors.New("a defect ended the session")
+
+// guardedReader is read by a goroutine of the linear mode, where a panic would end the whole server. Here it ends the input.
+type guardedReader struct {
+	io.Reader
+	crashed func(any)
+}
+
+// Read is the reader's.
+func (r guardedReader) Read(p []byte) (n int, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			r.crashed(v)
+			n, err = 0, errCrashed
+		}
+	}()
+	return r.Reader.Read(p) //nolint:wrapcheck // a reader answers io.EOF bare
+}
+
 // leave says a last sentence and ends the session.
 func leave(sess ssh.Session, say string, code int) {
 	if say != "" {
@@ -145,7 +168,10 @@ func leave(sess ssh.Session, say string, code int) {
 	_ = sess.Exit(code) // nor learn this
 }
 
-// logPanic notes where a panic was. What it said may hold a person's words, so only its type is kept.
+// Panics is how many there were in sessions since the server was made. Each ended its session, or was in one that had ended.
+func (s *Server) Panics() int { return int(s.panics.Load()) }
+
+// logPanic counts a panic and notes where it was. What it said may hold a person's words, so only its type is kept.
 func (s *Server) logPanic(r any) {
-	s.Log.Error("panic in a session", "type", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
+	s.Log.Error("panic in a session", "count", s.panics.Add(1), "type", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
 }

@@ -252,8 +252,8 @@ func TestAPanicEndsOneSessionAndSaysNothing(t *testing.T) {
 			must(t, err)
 		})
 	}
-	if !strings.Contains(p.log.String(), "panic in a session") {
-		t.Error("nothing was logged")
+	if n := p.server.Panics(); n != 5 || !strings.Contains(p.log.String(), `msg="panic in a session" count=5 type=`) {
+		t.Errorf("%d panics were counted, want one of each session; the log:\n%s", n, p.log.String())
 	}
 	other.typeKeys(t, "alive")
 	eventually(t, "the other session lives", func() bool { stays.mu.Lock(); defer stays.mu.Unlock(); return stays.text.String() == "alive" })

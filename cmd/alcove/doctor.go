@@ -46,6 +46,7 @@ type patient struct {
 	server    int             // its process, 0 if none runs
 	condition store.Condition // zero if unopened says why it is not known
 	unopened  error
+	panics    int // in sessions of the server, since it began
 	slots     []seal.SlotInfo
 	found     []finding
 }
@@ -91,7 +92,7 @@ func (a *app) examine(ctx context.Context, dir string) []finding {
 	p := &patient{app: a, dir: dir}
 	p.reach(ctx)
 	for _, check := range []func(){
-		p.checkPractice, p.checkStart, p.checkStorage, p.checkKeyFile, p.checkSlots, p.checkRights, p.checkLeftovers,
+		p.checkPractice, p.checkStart, p.checkStorage, p.checkSessions, p.checkKeyFile, p.checkSlots, p.checkRights, p.checkLeftovers,
 		p.checkBackup, p.checkCopies, p.checkErasures, p.checkClock, p.checkDisk, p.checkAddress,
 	} {
 		check()
@@ -107,6 +108,7 @@ func (p *patient) reach(ctx context.Context) {
 	case err == nil:
 		p.server = pid
 		p.condition, p.unopened = r.Condition(ctx)
+		p.panics, _ = call[int](ctx, p.dir, "panics", nothing{}) // a server that cannot tell counts none
 	case errors.Is(err, errNoServer):
 		p.unopened = p.app.withKey(ctx, p.dir, func(cfg store.Config) (err error) {
 			p.condition, err = store.Look(ctx, p.dir, cfg)

@@ -65,6 +65,18 @@ func (p *patient) checkStorage() {
 	}
 }
 
+// checkSessions finds defects of the program. Each ended somebody's session; what they wrote is a draft.
+func (p *patient) checkSessions() {
+	switch {
+	case p.server == 0:
+	case p.panics > 0:
+		p.sayf("sessions", warning, "grep 'panic in a session' in the server's log, and report what it says: it holds no texts and no names",
+			"a defect of the program ended a session, %d times since the server began; drafts were kept", p.panics)
+	default:
+		p.say("sessions", fine, "none had to be ended since the server began", "")
+	}
+}
+
 func (p *patient) checkKeyFile() {
 	path := p.app.keyFile(p.dir)
 	switch {

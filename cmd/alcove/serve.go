@@ -207,6 +207,7 @@ func (h host) run(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		return err
 	}
+	control.verbs["panics"] = verb(func(context.Context, nothing) (int, error) { return server.Panics(), nil })
 	h.log.Info("serving", "address", listener.Addr().String(), "host", h.place.Host, "fingerprint", h.place.Fingerprint, "data", h.dir)
 	h.logAudit(ctx)
 	ctx, cancel := context.WithCancel(ctx)

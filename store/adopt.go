@@ -29,15 +29,25 @@ import (
 
 const plainSuffix = ".plain"
 
-// adoptPlain encrypts the practice in dir if it is one from before. A plain file that is none is ErrForeign.
-func adoptPlain(ctx context.Context, dir string, cfg Config) error {
+// fromBefore says whether the database in dir is not encrypted yet. It may have slots already, of an attempt that was cut off;
+// but if they say that it was encrypted once, it is ErrForeign. What else it may be is openFile's to say.
+func fromBefore(dir string) (bool, error) {
 	path := filepath.Join(dir, dbFile)
 	if err := cryptvfs.Probe(path, cryptvfs.Key{}); !errors.Is(err, cryptvfs.ErrPlain) {
-		return nil // what else it may be is openFile's to say
+		return false, nil
 	}
 	if slots, err := seal.OpenSlots(filepath.Join(dir, slotsFile)); err == nil && slots.Initialised() {
-		return fmt.Errorf("%s is not encrypted, but this practice's database was: %w", path, ErrForeign)
+		return false, fmt.Errorf("%s is not encrypted, but this practice's database was: %w", path, ErrForeign)
 	}
+	return true, nil
+}
+
+// adoptPlain encrypts the practice in dir if it is one from before. A plain file that is none is ErrForeign.
+func adoptPlain(ctx context.Context, dir string, cfg Config) error {
+	if before, err := fromBefore(dir); err != nil || !before {
+		return err
+	}
+	path := filepath.Join(dir, dbFile)
 	master, err := openKeyFile(cfg.KeyFile)
 	if err != nil {
 		return err

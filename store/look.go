@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -91,9 +90,8 @@ func Look(ctx context.Context, dir string, cfg Config) (c Condition, err error) 
 	if err := keptFromOthers(dir); err != nil {
 		return c, err
 	}
-	if _, err := os.Lstat(filepath.Join(dir, slotsFile)); err != nil &&
-		errors.Is(cryptvfs.Probe(filepath.Join(dir, dbFile), cryptvfs.Key{}), cryptvfs.ErrPlain) {
-		return Condition{Plain: true}, nil
+	if before, err := fromBefore(dir); err != nil || before {
+		return Condition{Plain: before}, err
 	}
 	v, err := readVault(ctx, dir, cfg)
 	if err != nil {

@@ -76,3 +76,25 @@ func TestLook(t *testing.T) {
 		t.Errorf("in a rotation: %+v, %v", c, err)
 	}
 }
+
+// TestAnEncryptionThatWasCutOff is not taken for another practice's file, which somebody might put away.
+func TestAnEncryptionThatWasCutOff(t *testing.T) {
+	h := plainHouse(t)
+	if c := must(h.look(t))(t); !c.Plain {
+		t.Errorf("before it: %+v", c)
+	}
+	cfg := h.config().withDefaults(h.dir)
+	db := must(openPlain(h.dbPath()))(t)
+	master := must(openKeyFile(cfg.KeyFile))(t)
+	_, instance, err := openKeys(t.Context(), db, master)
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(adoptVault(t.Context(), h.dir, cfg, instance, cfg.Now()))(t)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if c := must(h.look(t))(t); !c.Plain {
+		t.Errorf("after it: %+v", c)
+	}
+}

@@ -21,7 +21,16 @@ type Condition struct {
 	ReadOnly bool       // the storage does not take what is written
 	Plain    bool       // the database is one from before; the next start encrypts it
 	Unclean  bool       // a server was killed, or a rotation cut off; the next start puts it right
+	Untended bool       // the key ring is behind, so that backups still open what was erased
 }
+
+// tendWithin is how late the key ring may be: the server tends it each hour.
+const tendWithin = 2 * time.Hour
+
+const unsettledQuery = `SELECT EXISTS (SELECT 1 FROM erasure WHERE epoch = 0)`
+
+// overdue says whether an epoch is there whose time has come long since.
+func (v *vault) overdue(now time.Time) bool { return len(v.ring.Due(now.Add(-tendWithin))) > 0 }
 
 // Condition is that of the open practice.
 func (o *Operator) Condition(ctx context.Context) (c Condition, err error) {
@@ -33,11 +42,15 @@ func (o *Operator) Condition(ctx context.Context) (c Condition, err error) {
 		if err := t.each(ctx, c.scanAsked, askedQuery); err != nil {
 			return err
 		}
+		if err := t.one(ctx, []any{&c.Untended}, unsettledQuery); err != nil {
+			return err
+		}
 		return t.one(ctx, c.Backup.fields(), backupStateQuery)
 	})
 	if err != nil {
 		return c, err
 	}
+	c.Untended = c.Untended || o.store.overdue(o.store.now())
 	folders, err := o.store.ringFolders(ctx)
 	c.Copies = o.store.ringCopies(folders)
 	return c, err
@@ -154,6 +167,10 @@ func (v *vault) lookInside(ctx context.Context, key cryptvfs.Key, cfg Config, c 
 		return err
 	}
 	c.Copies = v.ringCopies(folders)
+	if err := db.QueryRowContext(ctx, unsettledQuery).Scan(&c.Untended); err != nil {
+		return err
+	}
+	c.Untended = c.Untended || v.overdue(cfg.Now())
 	return db.QueryRowContext(ctx, backupStateQuery).Scan(c.Backup.fields()...)
 }
 

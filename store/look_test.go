@@ -98,3 +98,40 @@ func TestAnEncryptionThatWasCutOff(t *testing.T) {
 		t.Errorf("after it: %+v", c)
 	}
 }
+
+// TestAKeyRingThatIsBehind is told: as long as it is, backups open what was erased.
+func TestAKeyRingThatIsBehind(t *testing.T) {
+	v := newVillage(t)
+	op := v.store.Operator()
+	untended := func(want bool) {
+		t.Helper()
+		if c := must(op.Condition(t.Context()))(t); c.Untended != want {
+			t.Errorf("untended is %v", c.Untended)
+		}
+	}
+	err := v.store.write(t.Context(), "erase", func(x *tx) error { // and no further
+		_, err := x.eraseThread(t.Context(), v.three, AuditThreadErased)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	untended(true)
+	if err := v.store.Tend(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	untended(false)
+	v.clock.pass(horizon + time.Hour)
+	untended(false) // there is an hour left
+	v.clock.pass(2 * time.Hour)
+	untended(true)
+	if err := v.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if c := must(v.look(t))(t); !c.Untended {
+		t.Errorf("closed: %+v", c)
+	}
+	v.open()
+	op = v.store.Operator()
+	untended(false)
+}

@@ -189,8 +189,14 @@ func (p *patient) checkCopies() {
 	}
 }
 
-// checkErasures tells who asks to be erased.
+// checkErasures tells who asks to be erased, and whether what was erased is erased in backups when its time has come.
 func (p *patient) checkErasures() {
+	switch {
+	case p.condition.Untended && p.server != 0:
+		p.say("erasure", broken, "the key ring could not be changed when it was due, so backups still open what was erased", "look into the server's log")
+	case p.condition.Untended:
+		p.say("erasure", warning, "the key ring was due to change while no server ran; until the next start backups still open what was erased", "alcove serve")
+	}
 	for _, handle := range p.condition.Asked {
 		p.say("erasure", broken, handle+" asks to be erased", "alcove erase person "+handle)
 	}

@@ -41,7 +41,7 @@ func TestBackupsAreMadeWhenDue(t *testing.T) {
 		if must(op.BackUpIfDue(t.Context(), plan))(t).After(next) || !slices.Equal(made, kept(t, folder)) {
 			t.Errorf("day %d: another one was made at once", day)
 		}
-		state := must(op.BackupState(t.Context()))(t)
+		state := must(op.Condition(t.Context()))(t).Backup
 		if state.LastAt.Before(before.Add(-time.Second)) || state.CheckedAt.Before(before) || state.Failure != "" || state.Count != int64(day+2) {
 			t.Errorf("day %d: %+v", day, state)
 		}
@@ -67,7 +67,7 @@ func TestABackupThatDoesNotReadBackIsKept(t *testing.T) {
 		h.clock.pass(2 * time.Hour)
 		_, err := op.BackUpIfDue(t.Context(), plan)
 		wantErr(t, err, ErrDamaged)
-		if state := must(op.BackupState(t.Context()))(t); state.Failure != FailedChecking {
+		if state := must(op.Condition(t.Context()))(t).Backup; state.Failure != FailedChecking {
 			t.Errorf("state: %+v", state)
 		}
 		if got := kept(t, plan.Folder); len(got) != n {
@@ -84,14 +84,14 @@ func TestABackupThatCannotBeMade(t *testing.T) {
 	plan := BackupPlan{Folder: filepath.Join(t.TempDir(), "not mounted"), Every: time.Hour, Keep: 1}
 	_, err := h.store.Operator().BackUpIfDue(t.Context(), plan)
 	wantErr(t, err, os.ErrNotExist)
-	if state := must(h.store.Operator().BackupState(t.Context()))(t); state.Failure != FailedMaking || !state.LastAt.IsZero() {
+	if state := must(h.store.Operator().Condition(t.Context()))(t).Backup; state.Failure != FailedMaking || !state.LastAt.IsZero() {
 		t.Errorf("state: %+v", state)
 	}
 	if err := os.Mkdir(plan.Folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	must(h.store.Operator().BackUpIfDue(t.Context(), plan))(t)
-	if state := must(h.store.Operator().BackupState(t.Context()))(t); state.Failure != "" || state.LastAt.IsZero() {
+	if state := must(h.store.Operator().Condition(t.Context()))(t).Backup; state.Failure != "" || state.LastAt.IsZero() {
 		t.Errorf("when it worked again: %+v", state)
 	}
 }
@@ -121,7 +121,7 @@ func TestABackupThatIsStopped(t *testing.T) {
 	stop()
 	_, err := h.store.Operator().BackUpIfDue(ctx, BackupPlan{Folder: closedFolder(t), Every: time.Hour, Keep: 1})
 	wantErr(t, err, context.Canceled)
-	if state := must(h.store.Operator().BackupState(t.Context()))(t); state.Failure != "" {
+	if state := must(h.store.Operator().Condition(t.Context()))(t).Backup; state.Failure != "" {
 		t.Errorf("state: %+v", state)
 	}
 }

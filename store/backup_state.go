@@ -24,14 +24,6 @@ const (
 	FailedPruning  = "pruning"  // old ones could not be removed
 )
 
-// BackupState says when the last backup was made and checked, for those who look whether all is well.
-func (o *Operator) BackupState(ctx context.Context) (state BackupState, err error) {
-	err = o.store.read(ctx, "read the state of the backups", func(t *tx) error {
-		return t.one(ctx, state.fields(), backupStateQuery)
-	})
-	return state, err
-}
-
 const backupStateQuery = `SELECT backups, backed_up_at, backup_checked_at, coalesce(backup_failure, '') FROM practice`
 
 func (b *BackupState) fields() []any {
@@ -39,8 +31,8 @@ func (b *BackupState) fields() []any {
 }
 
 // countBackup counts a backup to that folder before it is made, so that the count is in it and the folder among those with a
-// copy of the ring, and records it. The count goes
-// beyond those of the backups that are there: a practice that was put back from an old one would else count them again.
+// copy of the ring, and records it. The count goes beyond those of the backups that are there: a practice that was put back
+// from an old one would else count them again.
 func (s *Store) countBackup(ctx context.Context, folder string) error {
 	highest := int64(0)
 	for _, b := range s.backupsIn(folder) {

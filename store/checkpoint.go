@@ -15,8 +15,8 @@ var errReaderInTheWay = errors.New("a reader was in the way")
 // writer waits. If it fails, which the operator's log says, the deletion holds all the same, and the next call or Close
 // makes up for it.
 //
-// It costs two synced writes, so only Withdraw, TakeBack and erasures call it. What else is deleted or replaced, such as drafts, stays
-// in the WAL until then, or until SQLite writes over it.
+// It costs two synced writes, so only Withdraw, TakeBack and erasures call it. What else is deleted or replaced, such as drafts,
+// stays in the WAL until then, or until SQLite writes over it.
 func (s *Store) emptyLog(ctx context.Context) {
 	ctx = context.WithoutCancel(ctx) // the deletion is done, and its text is to go even if the person does
 	c, err := s.writer.take(ctx)

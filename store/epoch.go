@@ -35,8 +35,8 @@ func (w *keyRow) scan(rows *sql.Rows) error {
 	return rows.Scan(&w.owner.Kind, &w.owner.A, &w.owner.B, &w.epoch, &w.wrapped)
 }
 
-// Tend does what is due: it ends erasures that were cut off, begins a new epoch, takes the data keys over to it and destroys old epochs. The server calls it
-// each hour; it is cheap when nothing is due, and may be called again after an error.
+// Tend does what is due: it ends erasures that were cut off, begins a new epoch, takes the data keys over to it and destroys old
+// epochs. The server calls it each hour; it is cheap when nothing is due, and may be called again after an error.
 func (s *Store) Tend(ctx context.Context) error {
 	s.tending.Lock()
 	defer s.tending.Unlock()

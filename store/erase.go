@@ -20,8 +20,10 @@ import (
 //
 // The old epoch is destroyed when the horizon has passed; from then on no backup opens what was erased. A kill leaves the
 // erasure without its epoch, and the next start or tending goes on (settleErasures). The rows go first, for until they are gone
-// it is not known what goes with them; only a database that is lost in the moment before the ring follows forgets the erasure. An older backup that is put back does
-// not know of the erasure, but the ring does: it is made again before anybody is served (eraseAgain).
+// it is not known what goes with them; only a database that is lost in the moment before the ring follows forgets the erasure.
+//
+// An older backup that is put back does not know of the erasure, but the ring does: it is made again before anybody is served
+// (eraseAgain).
 //
 // What others wrote stays, and with it what they quoted.
 

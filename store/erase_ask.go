@@ -9,12 +9,6 @@ import (
 
 // A person can ask to be erased. The operator is told, and does it: what others need to keep is not for the program to know.
 
-// ErasureRequest is that somebody asks to be erased.
-type ErasureRequest struct {
-	Person Person
-	At     time.Time
-}
-
 // AskErasure asks the operator to erase the person. A request that stands already stays as it is.
 func (a *Access) AskErasure(ctx context.Context) error {
 	return a.write(ctx, "ask to be erased", func(t *tx, me self) error {
@@ -47,19 +41,4 @@ func (a *Access) ErasureAsked(ctx context.Context) (at time.Time, err error) {
 		return err
 	})
 	return at, err
-}
-
-// ErasureRequests lists who asks to be erased, the oldest request first.
-func (o *Operator) ErasureRequests(ctx context.Context) (requests []ErasureRequest, err error) {
-	err = o.store.read(ctx, "list requests to be erased", func(t *tx) error {
-		return t.each(ctx, func(rows *sql.Rows) error {
-			var p somebody
-			var r ErasureRequest
-			err := rows.Scan(p.fields((*moment)(&r.At))...)
-			r.Person = o.store.reveal(p)
-			requests = append(requests, r)
-			return err
-		}, `SELECT `+somebodyColumns+`, r.at FROM erasure_request r JOIN person p ON p.id = r.person ORDER BY r.at, p.id`)
-	})
-	return requests, err
 }

@@ -23,8 +23,9 @@ const newSuffix = ".new"
 
 // Init makes a practice in dir, which it makes too if need be, and closes to others: the key file, the slots it opens, the key
 // ring and an empty database. It answers the recovery key, which opens the practice when all else is lost and is to be shown
-// once; nil with cfg.NoRecovery. ErrExists, and nothing is touched, if there is a database already; ErrGone if there was one. A key file that is there
-// without one is used if it opens, for it may be all that opens a backup; else Init answers what Open would, and makes nothing.
+// once; nil with cfg.NoRecovery. ErrExists, and nothing is touched, if there is a database already; ErrGone if there was one. A
+// key file that is there without one is used if it opens, for it may be all that opens a backup; else Init answers what Open
+// would, and makes nothing.
 func Init(ctx context.Context, dir string, cfg Config) (recovery *seal.Recovery, err error) {
 	cfg = cfg.withDefaults(dir)
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -84,7 +84,6 @@ func verbs(op operator, place tui.Place) map[string]func(context.Context, json.R
 		"remove-slot": verb(func(ctx context.Context, number int) (nothing, error) {
 			return nothing{}, op.RemoveSlot(ctx, number)
 		}),
-		"backup-state": verb(func(ctx context.Context, _ nothing) (store.BackupState, error) { return op.BackupState(ctx) }),
 		"erasures":     verb(func(ctx context.Context, _ nothing) ([]store.Receipt, error) { return op.Erasures(ctx) }),
 		"ring-copies":  verb(func(ctx context.Context, _ nothing) ([]store.RingCopy, error) { return op.RingCopies(ctx) }),
 		"audit":        verb(op.Audit),

@@ -29,7 +29,6 @@ type operator interface {
 	RemoveSlot(ctx context.Context, number int) error
 	Backup(ctx context.Context, path string, tell func(store.Progress)) (store.BackupInfo, error)
 	Verify(ctx context.Context, tell func(store.Progress)) (store.Verified, error)
-	BackupState(ctx context.Context) (store.BackupState, error)
 	Condition(ctx context.Context) (store.Condition, error)
 	Audit(ctx context.Context, q store.AuditQuery) ([]store.AuditRecord, error)
 	VerifyAudit(ctx context.Context) (store.AuditHead, error)

@@ -108,11 +108,6 @@ func (r *remote) Verify(ctx context.Context, tell func(store.Progress)) (store.V
 	return callLong[store.Verified](ctx, r.dir, "verify", nothing{}, tell)
 }
 
-// BackupState as store.Operator does it.
-func (r *remote) BackupState(ctx context.Context) (store.BackupState, error) {
-	return call[store.BackupState](ctx, r.dir, "backup-state", nothing{})
-}
-
 // Condition as store.Operator does it.
 func (r *remote) Condition(ctx context.Context) (store.Condition, error) {
 	return call[store.Condition](ctx, r.dir, "condition", nothing{})

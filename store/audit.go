@@ -47,6 +47,7 @@ const (
 	AuditSlotAdded      AuditKind = "key-slot-added"   // the kind of the slot and its number
 	AuditSlotRemoved    AuditKind = "key-slot-removed" // its number
 	AuditKeysRotated    AuditKind = "keys-rotated"     // a new file key; a new epoch follows
+	AuditCopyForgotten  AuditKind = "ring-copy-forgotten"
 )
 
 // byWords is how somebody signs in who does not do so by a key; byDemo, who shows nothing.

@@ -121,7 +121,7 @@ func (h *house) acts(t *testing.T, op *Operator) []audited {
 		_, err := h.store.SignInWords(ctx, "anna", drawn.Reveal())
 		return err
 	}
-	_, file := backupFolder(t)
+	folder, file := backupFolder(t)
 	backup := func(path string) func() error {
 		return func() error { return second(op.Backup(ctx, path, nil)) }
 	}
@@ -175,6 +175,9 @@ func (h *house) acts(t *testing.T, op *Operator) []audited {
 		{"a slot of nothing", func() error { return second(op.AddSlot(ctx, NewSlot{Kind: seal.KindPassphrase})) }, seal.ErrPassphrase, nil},
 		{"a slot less", func() error { return op.RemoveSlot(ctx, 3) }, nil, []string{"key-slot-removed by the operator how 3"}},
 		{"a slot less again", func() error { return op.RemoveSlot(ctx, 3) }, seal.ErrNoSuchSlot, nil},
+		{"keeping a ring", func() error { return op.KeepRingCopy(ctx, folder) }, nil, nil},
+		{"forgetting it", func() error { return op.ForgetRingCopy(ctx, folder) }, nil, []string{"ring-copy-forgotten by the operator"}},
+		{"forgetting it again", func() error { return op.ForgetRingCopy(ctx, folder) }, ErrNotFound, nil},
 		{"disconnecting", func() error { return op.Disconnect(ctx, "jonas", "anna") }, nil, []string{"disconnected by the operator to anna with jonas"}},
 		{"disconnecting again", func() error { return op.Disconnect(ctx, "jonas", "anna") }, ErrNotFound, nil},
 		{"a thread with a stranger", func() error { return second(jonas.NewThread(ctx, "Title", []string{"anna"}, "")) }, ErrNotFound, nil},

@@ -29,14 +29,18 @@ func (o *Operator) RingCopies(ctx context.Context) ([]RingCopy, error) {
 	return o.store.ringCopies(folders), err
 }
 
-// ForgetRingCopy takes a folder off the list: its copy was destroyed. ErrNotFound if it is not on it.
+// ForgetRingCopy takes a folder off the list: its copy was destroyed, or so the operator says, and that is recorded. ErrNotFound
+// if it is not on it.
 func (o *Operator) ForgetRingCopy(ctx context.Context, folder string) error {
 	return o.store.write(ctx, "forget a copy of the key ring", func(t *tx) error {
 		gone, err := t.change(ctx, `DELETE FROM ring_copy WHERE folder = ?`, folder)
 		if err == nil && gone == 0 {
 			err = ErrNotFound
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return t.audit(ctx, act{kind: AuditCopyForgotten})
 	})
 }
 

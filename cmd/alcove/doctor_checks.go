@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"alcove/store"
 	"alcove/store/seal"
 )
 
@@ -167,14 +168,25 @@ func (p *patient) checkBackup() {
 	case state.LastAt.IsZero():
 		p.say("backup", broken, "there was never one", "alcove backup FILE, or [backup] in the settings file")
 	case state.Failure != "":
-		p.sayf("backup", broken, "look into the server's log", "the last one was of %s; since then this failed: %s", minute(state.LastAt), state.Failure)
+		p.sayf("backup", broken, "look into the server's log", "the last one was of %s; %s", minute(state.LastAt), failureWords(state.Failure))
 	case now.Sub(state.LastAt) > backupEvery:
 		p.sayf("backup", broken, "alcove backup FILE, or [backup] in the settings file", "none within a day; the last one was of %s", minute(state.LastAt))
 	case now.Sub(state.CheckedAt) > checkEvery:
-		p.sayf("backup", warning, "alcove verify FILE reads one back; with [backup] in the settings file the server does it each time", "the last one was of %s, but the server read none back within a week", minute(state.LastAt))
+		p.sayf("backup", warning, "with [backup] in the settings file the server reads each back; by hand alcove verify FILE does, of which this cannot know", "the last one was of %s, but the server read none back within a week", minute(state.LastAt))
 	default:
 		p.sayf("backup", fine, "", "the last one was of %s, and read back whole %s", minute(state.LastAt), minute(state.CheckedAt))
 	}
+}
+
+// failureWords says what the server failed at.
+func failureWords(failure string) string {
+	switch failure {
+	case store.FailedMaking:
+		return "since then none could be made"
+	case store.FailedChecking:
+		return "one made since then does not read back whole, and is kept"
+	}
+	return "since then this failed: " + failure
 }
 
 // checkCopies wants every copy of the key ring to be the present one.

@@ -116,7 +116,7 @@ func hostKey(dir string) (ssh.Signer, error) {
 func makeHostKey(dir string) (ssh.Signer, error) {
 	key, err := sshserver.LoadOrCreateHostKey(filepath.Join(dir, hostKeyName))
 	if err != nil {
-		return nil, fmt.Errorf("host key: %w", err)
+		return nil, fmt.Errorf("host key: %w; its copy is in each backup, and 'alcove restore' into another folder writes it out", err)
 	}
 	return key, nil
 }

@@ -46,7 +46,7 @@ func (a *app) handOut(s recoverySheet, key *seal.Recovery, asJSON bool) (words s
 	words = key.Reveal()
 	switch {
 	case s.file != nil:
-		_, err = fmt.Fprintf(s.file, "Alcove recovery key. It opens the practice when its key file is lost.\n\n%s\n", words)
+		_, err = fmt.Fprintf(s.file, "%s\n\nThese are the words of Alcove's recovery key. They open the practice when its key file is lost.\n", words) // first, for --passphrase-fd
 		if err = errors.Join(err, s.file.Sync(), s.file.Close()); err == nil {
 			_, err = fmt.Fprintf(a.stderr, "The words of the recovery key are in %s. Print them, lock them away, and delete the file.\n", s.path)
 		}

@@ -107,8 +107,17 @@ func withTyped(cfg store.Config, dir string, line []byte, do func(store.Config) 
 		return err
 	}
 	defer cfg.Secret.Wipe()
-	return do(cfg)
+	err = do(cfg)
+	if errors.Is(err, store.ErrWrongKey) && cfg.Secret.Kind() == seal.KindPassphrase {
+		if _, notWords := seal.RecoverySecret(string(line)); len(strings.Fields(string(line))) >= manyWords {
+			err = fmt.Errorf("%w (if it was to be the recovery words: %w)", err, notWords)
+		}
+	}
+	return err
 }
+
+// manyWords are more than most passphrases have, and nearly the eleven of a recovery key.
+const manyWords = 8
 
 // typedSecret takes a line for recovery words if it can be that, and else for a passphrase.
 func typedSecret(dir string, line []byte) (*seal.Secret, error) {

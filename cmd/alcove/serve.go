@@ -92,7 +92,7 @@ func (a *app) serve(ctx context.Context, recoveryOut string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.welcomeCoach(ctx, st.Operator(), place, fresh); err != nil {
+	if err := a.welcomeCoach(ctx, st.Operator(), place, fresh, log); err != nil {
 		return err
 	}
 	plan, err := a.Backup.plan()
@@ -155,7 +155,7 @@ func (a *app) makeFirst(ctx context.Context, dir string, cfg store.Config, recov
 }
 
 // welcomeCoach prints the first coach's invitation on a new practice, and on one without people says how to make one.
-func (a *app) welcomeCoach(ctx context.Context, op operator, place tui.Place, fresh bool) error {
+func (a *app) welcomeCoach(ctx context.Context, op operator, place tui.Place, fresh bool, log *slog.Logger) error {
 	if fresh {
 		inv, err := op.Invite(ctx, store.NewInvitation{Role: store.RoleCoach, Handle: "coach", Name: a.CoachName})
 		if err != nil {
@@ -165,9 +165,8 @@ func (a *app) welcomeCoach(ctx context.Context, op operator, place tui.Place, fr
 	}
 	people, err := op.Persons(ctx)
 	if err != nil {
-		return fmt.Errorf("look who there is: %w", err)
-	}
-	if len(people) == 0 {
+		log.Error("it cannot be told who there is; who can sign in can work all the same", "error", err)
+	} else if len(people) == 0 {
 		fmt.Fprintln(a.stderr, "Nobody can sign in yet: alcove invite --role coach --handle HANDLE --name NAME")
 	}
 	return nil

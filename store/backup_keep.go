@@ -113,10 +113,16 @@ func (s *Store) prune(plan BackupPlan, good string) error {
 	return nil
 }
 
-// sweep takes away what backups to the folder left that were killed. Only this practice makes backups there.
+// scratchAge is when a scratch folder is certainly of a check that was killed: anybody may check a backup there.
+const scratchAge = 24 * time.Hour
+
+// sweep takes away what backups to the folder, and checks of them, left that were killed. Only this practice makes backups there.
 func (s *Store) sweep(folder string) {
 	entries, _ := os.ReadDir(folder)
 	for _, entry := range entries {
+		if info, err := entry.Info(); err == nil && strings.HasPrefix(entry.Name(), scratchPrefix) && s.now().Sub(info.ModTime()) > scratchAge {
+			_ = os.RemoveAll(filepath.Join(folder, entry.Name())) // the next sweep tries it again
+		}
 		if name, ok := strings.CutSuffix(entry.Name(), partialSuffix); ok && backupName.MatchString(name) {
 			if _, clearAway, err := partialFolder(filepath.Join(folder, name)); err == nil {
 				clearAway()

@@ -31,11 +31,24 @@ func TestBackupsAreMadeWhenDue(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(folder, "alcove-20260101-000000.backup.partial"), 0o700); err != nil { // of one that was killed
 		t.Fatal(err)
 	}
+	killed, atWork := filepath.Join(folder, scratchPrefix+"killed"), filepath.Join(folder, scratchPrefix+"at work")
+	for path, age := range map[string]time.Duration{killed: 25 * time.Hour, atWork: time.Hour} {
+		at := h.clock.Now().Add(-age)
+		err := errors.Join(os.MkdirAll(filepath.Join(path, "x"), 0o700), os.Chtimes(path, at, at))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	for day := range 5 {
 		before := h.clock.Now()
 		next := must(op.BackUpIfDue(t.Context(), plan))(t)
 		if wait := next.Sub(before); wait < 23*time.Hour || wait > 25*time.Hour {
 			t.Errorf("day %d: the next one is due in %v", day, wait)
+		}
+		if day == 0 {
+			if left := names(t, folder); slices.Contains(left, filepath.Base(killed)) || !slices.Contains(left, filepath.Base(atWork)) {
+				t.Errorf("checks: %v", left)
+			}
 		}
 		made := kept(t, folder)
 		if must(op.BackUpIfDue(t.Context(), plan))(t).After(next) || !slices.Equal(made, kept(t, folder)) {

@@ -244,11 +244,13 @@ func (c Config) unlock(ctx context.Context, slots *seal.Slots) (*seal.Master, er
 	return master, vaultError(err)
 }
 
+const scratchPrefix = ".alcove-check-"
+
 // scratchFolder makes a folder for what is needed for a moment: beside the backup, where there is room for it, else where
 // temporary files are. What is put into it is encrypted.
 func scratchFolder(beside string) (folder string, err error) {
-	if folder, err = os.MkdirTemp(beside, ".alcove-check-"); err != nil {
-		folder, err = os.MkdirTemp("", "alcove-check-")
+	if folder, err = os.MkdirTemp(beside, scratchPrefix); err != nil {
+		folder, err = os.MkdirTemp("", scratchPrefix)
 	}
 	if err != nil {
 		return "", fmt.Errorf("make a folder to check the backup in: %w", err)

@@ -131,7 +131,8 @@ func (l *listener) enter(c *conn) (why string) {
 	return ""
 }
 
-// admit gives a connection that has entered the room of its address; it answers why not, or "".
+// admit gives a connection that has entered the room of its address; it answers why not, or "". A network that has some is
+// given no more than is left then, so that however few flood, there is room for one from elsewhere.
 func (l *listener) admit(c *conn, from netip.AddrPort) (why string) {
 	place, network := sourceOf(from.Addr()), networkOf(from.Addr())
 	if l.penalties.shut(place) {
@@ -150,7 +151,7 @@ func (l *listener) admit(c *conn, from netip.AddrPort) (why string) {
 		return "full"
 	case l.addresses[from.Addr()] >= l.limits.PerAddress:
 		return "address"
-	case l.networks[network] >= l.limits.PerNetwork:
+	case l.networks[network] >= l.limits.PerNetwork, l.networks[network] > l.limits.Strangers-kept-l.strangers:
 		return "network"
 	}
 	l.addresses[from.Addr()]++

@@ -126,10 +126,10 @@ func TestLoopbackIsExempt(t *testing.T) {
 	}
 }
 
-// A flood from some networks leaves room for those that members come from.
-func TestRoomIsKeptForRegulars(t *testing.T) {
+// A flood from some networks leaves room for others, and most for those that members come from.
+func TestRoomIsKept(t *testing.T) {
 	p, _ := strict(t, func(s *Server) {
-		s.limits.Strangers, s.limits.Kept, s.limits.PerAddress, s.limits.PerNetwork = 8, 4, 2, 3
+		s.limits.Strangers, s.limits.Kept, s.limits.PerAddress, s.limits.PerNetwork = 12, 4, 2, 3
 	})
 	c, err := p.over(p.from("127.0.1.1"), "anna", gossh.PublicKeys(p.keys["anna"]))
 	must(t, err)
@@ -139,12 +139,13 @@ func TestRoomIsKeptForRegulars(t *testing.T) {
 	for _, local := range []string{
 		"127.0.2.1", "127.0.2.1", "127.0.2.1", // a third of one address
 		"127.0.2.2", "127.0.2.3", // a fourth of one network
-		"127.0.3.1", "127.0.4.1", // a fifth where four may be
-		"127.0.1.9", "127.0.1.8", "127.0.1.7", "127.0.1.6", // from anna's network three
+		"127.0.3.1", "127.0.3.2", "127.0.3.3", "127.0.4.1", "127.0.4.2", // a second of one network where none would be left
+		"127.0.5.1", "127.0.6.1", // a ninth where eight may be
+		"127.0.1.9", "127.0.1.8", "127.0.1.7", // a third where one would be left of all
 	} {
 		got = append(got, in(local))
 	}
-	want := "[true true false true false true false true true true false]"
+	want := "[true true false true false true true true true false true false true true false]"
 	if fmt.Sprint(got) != want {
 		t.Errorf("let in:\n%v\nwant:\n%s", got, want)
 	}

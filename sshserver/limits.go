@@ -24,7 +24,7 @@ type Limits struct {
 	Strangers      int // not yet signed in, of all together
 	Kept           int // of these, only for networks from which somebody signed in lately
 	PerAddress     int // not yet signed in, of one address
-	PerNetwork     int // and of one network: 256 addresses of IPv4, a /64 of IPv6
+	PerNetwork     int // and of one network (256 addresses of IPv4, a /64 of IPv6), which has never more than is left for others
 	Members        int // signed in, of all together: each takes memory and a few goroutines
 	PerPerson      int // and of one person: more than anybody's devices, and few enough that one cannot fill the room
 	Sessions       int // open at once in one connection

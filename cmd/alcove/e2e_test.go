@@ -19,8 +19,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// The tests behind the tag e2e use what members use: the OpenSSH client, its agent, and a terminal (tmux). They fail, and
-// never skip, where one of them is missing; .ci/run installs them.
+// The tests behind the tag e2e use what members use: the OpenSSH client, its agent, and a terminal (tmux); in
+// e2e_clients_test.go other clients. They fail, and never skip, where one of them is missing; .ci/run installs them.
 
 // e2e is a practice with a running server, and the folder that the tools of one test use.
 type e2e struct {

@@ -101,7 +101,9 @@ func (t *tx) voidInvitation(ctx context.Context, person int64) (voided bool, err
 func (s *Store) CheckCode(ctx context.Context, code string) (who Person, err error) {
 	err = s.read(ctx, "check a code", func(t *tx) error {
 		p, _, err := t.byCode(ctx, code)
-		who = s.reveal(p)
+		if err == nil { // of nobody there is no name, and the log must not call it damaged
+			who = s.reveal(p)
+		}
 		return err
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -30,6 +31,8 @@ func TestCodes(t *testing.T) {
 	if err := h.store.Operator().Disable(t.Context(), "dora"); err != nil {
 		t.Fatal(err)
 	}
+	var said strings.Builder
+	h.store.log = slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	for code, want := range map[string]error{
 		"":                    ErrWrongCode,
 		"hello":               ErrWrongCode,
@@ -43,6 +46,9 @@ func TestCodes(t *testing.T) {
 		wantErr(t, err, want)
 		_, err = h.store.Redeem(t.Context(), code, anyKey())
 		wantErr(t, err, want)
+	}
+	if said.Len() > 0 {
+		t.Errorf("a code that is not good alarms the operator:\n%s", said.String())
 	}
 }
 

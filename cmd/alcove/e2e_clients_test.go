@@ -24,8 +24,10 @@ type otherClient struct {
 
 var otherClients = map[string]otherClient{
 	"plink": {
-		tools:  []string{"plink", "puttygen"},
-		newKey: func(path string) *exec.Cmd { return exec.Command("puttygen", "-q", "-t", "ed25519", "-o", path, "--new-passphrase", "/dev/null") },
+		tools: []string{"plink", "puttygen"},
+		newKey: func(path string) *exec.Cmd {
+			return exec.Command("puttygen", "-q", "-t", "ed25519", "-o", path, "--new-passphrase", "/dev/null")
+		},
 		connect: func(port, key, user string) []string {
 			args := []string{"plink", "-ssh", "-P", port}
 			if key != "" {

@@ -118,7 +118,8 @@ func (p *floodPlan) attack(ctx context.Context, addr string) (floodDone, error) 
 	f := &flooding{addr: addr, key: key}
 	var all sync.WaitGroup
 	for i := range p.halfOpen {
-		all.Go(func() { f.stay(ctx, i) })
+		begin := floodAgain * time.Duration(i) / time.Duration(p.halfOpen) // a stream: bursts would measure this process
+		all.Go(func() { f.stay(ctx, i, begin) })
 	}
 	f.shake(ctx, &all, p.handshakes)
 	all.Wait()
@@ -132,17 +133,18 @@ func silentAddress(n int) net.IP { return net.IPv4(127, 0, byte(1+n%2), byte(1+n
 // busyAddress is where the n-th handshake comes from: four addresses in a network of their own.
 func busyAddress(n int) net.IP { return net.IPv4(127, 0, 3, byte(1+n%4)) }
 
-// stay keeps one half-open connection, as far as it is let.
-func (f *flooding) stay(ctx context.Context, n int) {
-	for ctx.Err() == nil {
+// stay keeps one half-open connection from then on, as far as it is let.
+func (f *flooding) stay(ctx context.Context, n int, wait time.Duration) {
+	for ; ; wait = floodAgain {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
 		c, err := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: silentAddress(n)}}).DialContext(ctx, "tcp", f.addr)
 		if err == nil {
 			f.dialled.Add(1)
 			f.hold(ctx, c)
-		}
-		select {
-		case <-time.After(floodAgain):
-		case <-ctx.Done():
 		}
 	}
 }

@@ -23,6 +23,7 @@ const (
 	labelRingMAC     = "alcove/ring-mac"
 	labelEpochs      = "alcove/epochs"
 	labelBackup      = "alcove/backup"
+	labelFactors     = "alcove/second-factor"
 )
 
 // Instance is the name of one practice, drawn when it is made and kept in its database. It is no secret. It is part of
@@ -62,6 +63,9 @@ func (m *Master) Keys(instance Instance) (*Keys, error) {
 	if k.handles, err = m.derive(instance, labelHandles); err != nil {
 		return nil, err
 	}
+	if k.factors, err = m.derive(instance, labelFactors); err != nil {
+		return nil, err
+	}
 	if k.people, err = m.deriveKey(instance, labelPeople); err != nil {
 		return nil, err
 	}
@@ -99,6 +103,7 @@ type Keys struct {
 	invitations []byte
 	audit       []byte
 	handles     []byte
+	factors     []byte
 	people      *Key // keys_before.go
 	threadKeys  *Key
 }

@@ -12,6 +12,7 @@ import (
 // The rules that hold for every verb:
 //   - It checks first, in its own transaction, that the person is not disabled and that the credential they came in with
 //     is still theirs, else ErrSignedOut. So a removed key bites in mid-session.
+//   - Whoever must have a second factor and has none is answered ErrFactorDue, but for the verbs that set one up and Me.
 //   - Nothing in a thread can be opened without the data keys of its members, and the query that yields them (room, in
 //     thread.go) asks for membership. Not seeing and not existing both answer ErrNotFound.
 //   - Whoever else may be seen, or written with, is decided inside the query by visible and mayWrite, in people.go.
@@ -28,11 +29,31 @@ type self struct {
 	id       int64
 	person   Person
 	settings Settings
-	session  *Access // by which changes know the person's other sessions
+	factor   SecondFactor // without Spare
+	session  *Access      // by which changes know the person's other sessions
 }
 
 // read runs do on a snapshot in which the person has been checked.
 func (a *Access) read(ctx context.Context, doing string, do func(*tx, self) error) error {
+	return a.readAnyhow(ctx, doing, unlessDue(do))
+}
+
+// write runs do as the only writer, in a transaction in which the person has been checked.
+func (a *Access) write(ctx context.Context, doing string, do func(*tx, self) error) error {
+	return a.writeAnyhow(ctx, doing, unlessDue(do))
+}
+
+func unlessDue(do func(*tx, self) error) func(*tx, self) error {
+	return func(t *tx, me self) error {
+		if me.factor.Due {
+			return ErrFactorDue
+		}
+		return do(t, me)
+	}
+}
+
+// readAnyhow is read for somebody whose second factor may be due.
+func (a *Access) readAnyhow(ctx context.Context, doing string, do func(*tx, self) error) error {
 	return a.store.read(ctx, doing, func(t *tx) error {
 		me, err := t.check(ctx, a.who)
 		if err != nil {
@@ -43,8 +64,8 @@ func (a *Access) read(ctx context.Context, doing string, do func(*tx, self) erro
 	})
 }
 
-// write runs do as the only writer, in a transaction in which the person has been checked.
-func (a *Access) write(ctx context.Context, doing string, do func(*tx, self) error) error {
+// writeAnyhow is write for the same.
+func (a *Access) writeAnyhow(ctx context.Context, doing string, do func(*tx, self) error) error {
 	return a.store.write(ctx, doing, func(t *tx) error {
 		me, err := t.check(ctx, a.who)
 		if err != nil {
@@ -55,12 +76,16 @@ func (a *Access) write(ctx context.Context, doing string, do func(*tx, self) err
 	})
 }
 
-// check answers the person behind an identity, or ErrSignedOut.
+// check answers the person behind an identity, or ErrSignedOut; also for one that is half signed in.
 func (t *tx) check(ctx context.Context, who Identity) (self, error) {
+	if who.owing != "" {
+		return self{}, ErrSignedOut
+	}
 	var p somebody
 	var stored string
-	err := t.one(ctx, p.fields(&stored), `
-		SELECT `+somebodyColumns+`, p.settings
+	var factor SecondFactor
+	err := t.one(ctx, p.fields(&stored, &factor.On), `
+		SELECT `+somebodyColumns+`, p.settings, `+factorOn+`
 		FROM credential c JOIN person p ON p.id = c.person
 		WHERE c.id = ? AND p.id = ? AND p.disabled_at IS NULL`,
 		who.credential, who.person)
@@ -74,5 +99,6 @@ func (t *tx) check(ctx context.Context, who Identity) (self, error) {
 	if err != nil {
 		return self{}, err
 	}
-	return self{id: p.id, person: t.store.reveal(p), settings: settings}, nil
+	factor.Due = !factor.On && p.role == t.store.factorFor
+	return self{id: p.id, person: t.store.reveal(p), settings: settings, factor: factor}, nil
 }

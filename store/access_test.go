@@ -131,6 +131,16 @@ var verbs = map[string]verb{
 	}},
 	"BeginExport": {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return nil, a.BeginExport(ctx) }},
 
+	"BeginSecondFactor": {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) {
+		return a.BeginSecondFactor(ctx)
+	}},
+	"ConfirmSecondFactor": {personal: true, member: ErrNotFound, author: ErrNotFound, call: func(ctx context.Context, a *Access, _ *scene) (any, error) {
+		return a.ConfirmSecondFactor(ctx, "123456")
+	}},
+	"EndSecondFactor": {personal: true, member: ErrNotFound, author: ErrNotFound, call: func(ctx context.Context, a *Access, _ *scene) (any, error) {
+		return nil, a.EndSecondFactor(ctx, "123456")
+	}},
+
 	"Thread": {call: func(ctx context.Context, a *Access, s *scene) (any, error) { return a.Thread(ctx, s.thread) }},
 	"Entries": {call: func(ctx context.Context, a *Access, s *scene) (any, error) {
 		return a.Entries(ctx, s.thread, Span{})

@@ -48,6 +48,10 @@ const (
 	AuditSlotRemoved    AuditKind = "key-slot-removed" // its number
 	AuditKeysRotated    AuditKind = "keys-rotated"     // a new file key; a new epoch follows
 	AuditCopyForgotten  AuditKind = "ring-copy-forgotten"
+	AuditFactorOn       AuditKind = "second-factor-on"
+	AuditFactorOff      AuditKind = "second-factor-off"
+	AuditFactorReset    AuditKind = "second-factor-reset" // by the operator, for the subject
+	AuditSpareUsed      AuditKind = "second-factor-recovery-used"
 )
 
 // byWords is how somebody signs in who does not do so by a key; byDemo, who shows nothing.
@@ -115,7 +119,7 @@ func (s *Store) auditAlone(ctx context.Context, do func(*tx) error) {
 // orUnrecorded lets a person come in and read though the record of it could not be written, for a full disk must not
 // close their journal to them. It answers the error of those who may not.
 func (s *Store) orUnrecorded(ctx context.Context, err error) error {
-	if err == nil || errors.Is(err, ErrSignedOut) || ctx.Err() != nil {
+	if err == nil || errors.Is(err, ErrSignedOut) || errors.Is(err, ErrFactorDue) || ctx.Err() != nil {
 		return err
 	}
 	s.warnUnrecorded(err)

@@ -62,6 +62,8 @@ func (t *tx) erasePerson(ctx context.Context, person int64, kind AuditKind) (Rec
 		{nil, `DELETE FROM connection WHERE coach = ?1`},
 		{nil, `DELETE FROM credential WHERE person = ?1`},
 		{nil, `DELETE FROM invitation WHERE person = ?1`},
+		{nil, `DELETE FROM spare_code WHERE person = ?1`},
+		{nil, `DELETE FROM second_factor WHERE person = ?1`},
 		{nil, `DELETE FROM erasure_request WHERE person = ?1`},
 		{nil, `UPDATE person SET invited_by = NULL WHERE invited_by = ?1`},
 		{nil, `DELETE FROM person WHERE id = ?1`},

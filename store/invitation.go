@@ -149,6 +149,9 @@ func (s *Store) redeem(ctx context.Context, code, how string, bind func(t *tx, p
 		if err := t.audit(ctx, act{kind: AuditRedeemed, actor: p.id, detail: how}); err != nil {
 			return err
 		}
+		if err := t.owe(ctx, &who, how); err != nil {
+			return err
+		}
 		if err := t.signIn(ctx, who, how); err != nil {
 			return err
 		}

@@ -41,6 +41,7 @@ type Person struct {
 type Me struct {
 	Person
 	Settings Settings
+	Factor   SecondFactor
 }
 
 // Settings are a person's own choices. The zero value is the default.

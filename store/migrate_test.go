@@ -79,6 +79,7 @@ func sample(h *house) {
 	must(jonas.Edit(h.ctx(), letter, first.Number, 1, "How did the two-minute start feel?", 0))(h.t)
 	must(jonas.SaveDraft(h.ctx(), Draft{Thread: letter, Text: "That is a real step."}))(h.t)
 	must(anna.MarkRead(h.ctx(), letter, first.Number))(h.t)
+	h.factor(anna)
 }
 
 func checkSample(t testing.TB, h *house, version int) {
@@ -105,6 +106,10 @@ func checkSample(t testing.TB, h *house, version int) {
 	}
 	if draft := must(jonas.Draft(t.Context(), threads[0].Number, 0))(t); draft.Text != "That is a real step." {
 		t.Errorf("draft: %+v", draft)
+	}
+	people := must(h.store.Operator().Persons(t.Context()))(t)
+	if anna := people[0]; anna.Handle != "anna" || anna.SecondFactor != (version >= 7) {
+		t.Errorf("of version %d: %+v", version, anna)
 	}
 	h.write(jonas, threads[0].Number, "Written by the newest version.")
 	log := must(h.store.Operator().Audit(t.Context(), AuditQuery{}))(t)

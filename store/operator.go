@@ -28,6 +28,8 @@ type Account struct {
 	With       []Person  // connected now
 	Keys       []Key
 	Threads    int // that they are in now
+
+	SecondFactor bool // they have one
 }
 
 // Invite makes an account, connects it with those named in With, and answers the invitation to it. For a handle that
@@ -149,12 +151,13 @@ func (o *Operator) Person(ctx context.Context, handle string) (account Account, 
 
 const accountQuery = `
 	SELECT ` + somebodyColumns + `, p.added_at, p.joined_at, p.disabled_at,
-		(SELECT count(*) FROM member m WHERE m.person = p.id AND m.left_at IS NULL)
+		(SELECT count(*) FROM member m WHERE m.person = p.id AND m.left_at IS NULL),
+		` + factorOn + `
 	FROM person p`
 
 func (t *tx) scanAccount(scan func(...any) error) (account Account, err error) {
 	var p somebody
-	err = scan(p.fields((*moment)(&account.AddedAt), (*moment)(&account.JoinedAt), (*moment)(&account.DisabledAt), &account.Threads)...)
+	err = scan(p.fields((*moment)(&account.AddedAt), (*moment)(&account.JoinedAt), (*moment)(&account.DisabledAt), &account.Threads, &account.SecondFactor)...)
 	if err != nil {
 		return Account{}, err
 	}

@@ -21,6 +21,10 @@ func atComment(person, credential int64) seal.Where {
 	return seal.Where{Table: "credential", Column: "comment", Row: credential, Author: person}
 }
 
+func atFactor(person int64) seal.Where {
+	return seal.Where{Table: "second_factor", Column: "secret", Row: person, Author: person}
+}
+
 // atTitle is sealed under the key of the thread's opener, and bound to the thread alone.
 func atTitle(thread int64) seal.Where {
 	return seal.Where{Table: "thread", Column: "title", Thread: thread}

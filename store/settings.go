@@ -13,9 +13,12 @@ const maxThemeName = 40
 
 // Me is the person themselves.
 func (a *Access) Me(ctx context.Context) (me Me, err error) {
-	err = a.read(ctx, "read oneself", func(_ *tx, self self) error {
-		me = Me{Person: self.person, Settings: self.settings}
-		return nil
+	err = a.readAnyhow(ctx, "read oneself", func(t *tx, self self) error {
+		me = Me{Person: self.person, Settings: self.settings, Factor: self.factor}
+		if !self.factor.On {
+			return nil
+		}
+		return t.one(ctx, []any{&me.Factor.Spare}, `SELECT count(*) FROM spare_code WHERE person = ?`, self.id)
 	})
 	return me, err
 }

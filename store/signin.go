@@ -13,8 +13,11 @@ import (
 // one of them. Who calls it must have seen the proof.
 
 // Identity is a person who has signed in, and with what. It comes only from the methods in this file, and is good only
-// for Store.As.
-type Identity struct{ person, credential int64 }
+// for Store.As. One that NeedsSecondFactor opens nothing before CheckSecondFactor.
+type Identity struct {
+	person, credential int64
+	owing              string // how they came in, as the log will say once the second factor was shown; empty if none is to be
+}
 
 // Person is the same number for every sign-in of one person, and tells nothing else of them.
 func (who Identity) Person() int64 { return who.person }
@@ -43,8 +46,10 @@ func (s *Store) NewWords(ctx context.Context) (SignInWords, error) {
 // nobody has or that is only pending, and ErrSignedOut if the account is disabled.
 func (s *Store) SignInKey(ctx context.Context, blob []byte) (who Identity, err error) {
 	err = s.read(ctx, "sign in by key", func(t *tx) error {
-		who, err = t.byKey(ctx, blob)
-		return err
+		if who, err = t.byKey(ctx, blob); err != nil {
+			return err
+		}
+		return t.owe(ctx, &who, PublicKey{Blob: blob}.Fingerprint())
 	})
 	if err != nil {
 		return Identity{}, err
@@ -105,6 +110,9 @@ func (s *Store) ConfirmKey(ctx context.Context, handle string, blob []byte) (who
 			if err := t.audit(ctx, act{kind: AuditKeyConfirmed, actor: who.person, detail: fingerprint}); err != nil {
 				return err
 			}
+			if err := t.owe(ctx, &who, fingerprint); err != nil {
+				return err
+			}
 			return t.signIn(ctx, who, fingerprint)
 		})
 	}
@@ -147,6 +155,10 @@ func (s *Store) SignInWords(ctx context.Context, handle, words string) (who Iden
 	case disabled:
 		return Identity{}, fmt.Errorf("sign in by words: %w", ErrSignedOut)
 	}
+	err = s.read(ctx, "look for a second factor", func(t *tx) error { return t.owe(ctx, &who, byWords) })
+	if err != nil {
+		return Identity{}, err
+	}
 	return who, s.signedIn(ctx, who, byWords)
 }
 
@@ -181,14 +193,20 @@ func (s *Store) SignInDemo(ctx context.Context, handle string) (who Identity, er
 	return who, s.signedIn(ctx, who, byDemo)
 }
 
-// signedIn keeps that somebody signed in.
+// signedIn keeps that somebody signed in, wholly.
 func (s *Store) signedIn(ctx context.Context, who Identity, how string) error {
+	if who.owing != "" {
+		return nil
+	}
 	err := s.write(ctx, "keep a sign-in", func(t *tx) error { return t.signIn(ctx, who, how) })
 	return s.orUnrecorded(ctx, err)
 }
 
-// signIn keeps that a credential signed somebody in, now.
+// signIn keeps that a credential signed somebody in, now; nothing of who is to show a second factor yet.
 func (t *tx) signIn(ctx context.Context, who Identity, how string) error {
+	if who.owing != "" {
+		return nil
+	}
 	if err := t.exec(ctx, `UPDATE credential SET last_used_at = ? WHERE id = ?`, moment(t.now), who.credential); err != nil {
 		return err
 	}

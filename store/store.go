@@ -37,6 +37,8 @@ type Config struct {
 	// Extras answers what else goes into a backup, sealed, by names that the caller chooses; nil is nothing.
 	Extras func() (map[string][]byte, error)
 
+	SecondFactor Role // who must have a second factor; empty is nobody
+
 	NoRecovery bool // Init makes no recovery key, since nobody would see it
 }
 
@@ -61,6 +63,8 @@ type Store struct {
 	openings  openings
 	paces     paces
 	caps      Caps
+	factors   factorTries
+	factorFor Role // who must have one
 	prober    prober
 	backups
 }
@@ -79,7 +83,7 @@ func Open(ctx context.Context, dir string, cfg Config) (_ *Store, err error) {
 	}
 	s := &Store{words: seal.NewSignIn(), hub: newHub(), now: cfg.Now, log: cfg.Log, demo: cfg.Demo, caps: cfg.Caps.withDefaults()}
 	s.paces.perMinute = s.caps.PerMinute
-	s.extras = cfg.Extras
+	s.extras, s.factorFor = cfg.Extras, cfg.SecondFactor
 	defer func() {
 		if err != nil {
 			_ = s.Close()

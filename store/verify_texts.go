@@ -28,6 +28,10 @@ func sealedColumns() []sealedColumn {
 			func(person, _, id, _ int64) seal.Where { return atComment(person, id) },
 		},
 		{
+			`SELECT 'person' AS kind, f.person AS a, 0 AS b, 0 AS x, 0 AS y, f.secret AS body FROM second_factor f`,
+			func(person, _, _, _ int64) seal.Where { return atFactor(person) },
+		},
+		{
 			`SELECT 'member' AS kind, t.number AS a, t.opener AS b, 0 AS x, 0 AS y, t.title AS body FROM thread t WHERE t.opener IS NOT NULL`,
 			func(thread, _, _, _ int64) seal.Where { return atTitle(thread) },
 		},
@@ -58,7 +62,7 @@ const tellEvery = 2000
 // ErrDamaged, and said with its place, once all others were looked at.
 func (t *tx) openAll(ctx context.Context, tell func(Progress)) (opened, erased int64, err error) {
 	o := &textOpener{store: t.store, erased: erasedOwners(t.store.ring.Erased()), keys: map[seal.Owner]*seal.Key{}}
-	if err := t.one(ctx, []any{&o.total}, `SELECT (SELECT count(*) FROM person) + (SELECT count(*) FROM credential)
+	if err := t.one(ctx, []any{&o.total}, `SELECT (SELECT count(*) FROM person) + (SELECT count(*) FROM credential) + (SELECT count(*) FROM second_factor)
 		+ (SELECT count(*) FROM thread) + (SELECT count(*) FROM entry) + (SELECT count(*) FROM revision) + (SELECT count(*) FROM draft)`); err != nil {
 		return 0, 0, err
 	}

@@ -7,7 +7,8 @@ package sshserver
 // sign-in words belong to, and as that of the person whose pending key is proved here for the first time. A key is looked
 // up only after its signature was verified, and until then every key of a kind we take is answered alike, so that nobody
 // can ask whose key is known. Who somebody is travels only in the Permissions of the finished handshake. A look-up that
-// failed is never taken for "nobody".
+// failed is never taken for "nobody". Whoever has a second factor is asked for it after that, and only then
+// (secondfactor.go).
 
 import (
 	"context"
@@ -313,9 +314,17 @@ func (a *signIn) demo(meta gossh.ConnMetadata) (*gossh.Permissions, error) {
 	return a.let(who, "demo")
 }
 
-// let ends the sign-in: this is who is there, if there is room for them.
+// let goes on with who has proved a key or words: to the end, or to their second factor.
 func (a *signIn) let(who store.Identity, by string) (*gossh.Permissions, error) {
 	a.server.companions.add(a.refused)
+	if who.NeedsSecondFactor() {
+		return nil, a.second(who, by)
+	}
+	return a.enter(who, by)
+}
+
+// enter ends the sign-in: this is who is there, if there is room for them.
+func (a *signIn) enter(who store.Identity, by string) (*gossh.Permissions, error) {
 	log := a.server.Log.With("addr", a.conn.RemoteAddr().String(), "by", by)
 	if err := a.conn.admitted(who.Person(), func() { log.Info("signed out") }); err != nil {
 		log.Info("sign-in refused", "err", err)

@@ -39,7 +39,7 @@ func (c Counted) N(n int) string {
 // ErrorWords has one sentence for each kind of store error: what happened, and what to do next.
 type ErrorWords struct {
 	NotFound, SignedOut, Conflict, Empty, TooLong, NotText, BadHandle, BadRole, BadSetting, Taken, TooLate, Last,
-	WrongCode, UsedCode, OldCode, Damaged, Quota, Pace, ReadOnly, Other string
+	WrongCode, UsedCode, OldCode, Damaged, Quota, Pace, ReadOnly, FactorDue, ManyCodes, Other string
 }
 
 // DateWords are the names of days and months, Sunday and January first.
@@ -101,6 +101,7 @@ func (w *Words) Explain(err error) string {
 		{store.ErrWrongCode, w.Error.WrongCode}, {store.ErrUsedCode, w.Error.UsedCode}, {store.ErrOldCode, w.Error.OldCode},
 		{store.ErrDamaged, w.Error.Damaged}, {store.ErrQuota, w.Error.Quota}, {store.ErrPace, w.Error.Pace},
 		{store.ErrReadOnly, w.Error.ReadOnly},
+		{store.ErrFactorDue, w.Error.FactorDue}, {store.ErrManyCodes, w.Error.ManyCodes},
 	} {
 		if errors.Is(err, e.kind) {
 			return e.say
@@ -139,6 +140,8 @@ func englishWords() Words {
 			Quota:      "That is more than one person may keep here, so it was not stored. Withdraw what is not needed any more, or ask the person who runs this server for more.",
 			Pace:       "You write faster than one person may here, so it was not stored. Wait half a minute and try again.",
 			ReadOnly:   "The server cannot save at the moment, so nothing was written. Try again soon.",
+			FactorDue:  "This practice asks you for a second factor. Connect in a terminal, without a command, and set it up.",
+			ManyCodes:  "There were too many wrong codes. Wait a few minutes and try again.",
 			Other:      "That did not work, and nothing was written. Try again; if it stays so, tell the person who runs this server.",
 		},
 		Date: DateWords{

@@ -18,6 +18,8 @@ type SignInWords struct {
 
 	AskWords, WrongWords, NoWords string
 
+	NowFactor, AskFactor, WrongFactor, NoFactor, ManyFactor string // after a key or words that were right
+
 	YourWords   string // %[1]s the ssh line to use them with; the words follow
 	AskWord     string // %[1]d which of them
 	WrongWord   string // said before YourWords are shown again
@@ -69,6 +71,11 @@ func englishShell() ShellWords {
 			NoCode:   "Three codes were not right. Connect again when you have the right one.",
 			AskWords: "Sign-in words: ", WrongWords: "Those words are not right for this user name.",
 			NoWords:     "Three times the words were not right. Connect again when you have them.",
+			NowFactor:   "Your second factor is asked next: a code. BatchMode cannot do that.",
+			AskFactor:   "Code from your app, or a recovery code: ",
+			WrongFactor: "That code is not right, or was used already. The app shows another one every half minute.",
+			NoFactor:    "Three codes were not right. Connect again when you have the right one.",
+			ManyFactor:  "There were too many wrong codes for this account. Wait a few minutes and try again.",
 			YourWords:   "These are your sign-in words, shown this once. Write them down: later you sign in by \"%[1]s\" and these words. Now type one of them, to show that you have them.",
 			AskWord:     "Word %[1]d: ",
 			WrongWord:   "That was another word.",

@@ -68,7 +68,8 @@ func TestEachActIsRecorded(t *testing.T) {
 			seen[kind] = true
 		}
 	}
-	elsewhere := []AuditKind{AuditPracticeClosed, AuditKeysRotated, AuditRestored, AuditErasedAgain} // they have their own tests
+	elsewhere := []AuditKind{AuditPracticeClosed, AuditKeysRotated, AuditRestored, AuditErasedAgain,
+		AuditFactorOn, AuditFactorOff, AuditFactorReset, AuditSpareUsed} // they have their own tests
 	for name, kind := range auditKinds(t) {
 		if !seen[kind] && !slices.Contains(elsewhere, AuditKind(kind)) {
 			t.Errorf("nothing here records %s: say in acts what does", name)

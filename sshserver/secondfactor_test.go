@@ -67,7 +67,7 @@ func TestASecondFactorIsAskedAfterAKey(t *testing.T) {
 		t.Errorf("signed in as %q, asked %q, echo %v", got, typed.shown, typed.echo)
 	}
 	if first := typed.shown[0]; strings.Contains(first, "\n") || strings.ContainsFunc(first, func(r rune) bool { return r > '~' }) ||
-		!strings.Contains(first, "recovery code") || !strings.Contains(first, "App") || !strings.Contains(typed.shown[1], "not right") {
+		!strings.Contains(first, "recovery code") || !strings.Contains(first, "Ersatzcode") || len(first) > 78 || !strings.Contains(typed.shown[1], "not right") {
 		t.Errorf("asked %q", typed.shown)
 	}
 	if last := said[len(said)-1]; !strings.Contains(last, "BatchMode") || !strings.Contains(last, "zweiten Faktor") {

@@ -32,6 +32,8 @@ type App struct {
 	readOnly bool       // nothing can be saved at the moment
 	home     *home      // the bottom of the stack
 	stack    []opened   // never empty
+	gate     *factor    // covers all others while a second factor is due; nil if none is
+	deaf     bool       // the practice is not followed, because of that
 	newForm  *newThread // kept while it is not sent, so that esc loses nothing
 
 	width, height int
@@ -110,6 +112,8 @@ func (a *App) route(msg tea.Msg) tea.Cmd {
 		return a.show(msg)
 	case noticeEndMsg:
 		return a.endNotice(msg)
+	case factorChangedMsg:
+		return a.factorChanged(msg)
 	}
 	return a.routeFacts(msg)
 }
@@ -158,6 +162,8 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case k.Repaint.Has(msg):
 		return tea.Batch(cmd, tea.ClearScreen)
+	case a.gate != nil:
+		return tea.Batch(cmd, a.toTop(msg))
 	case k.Palette.Has(msg):
 		return tea.Batch(cmd, a.goTo(toPalette))
 	case !typing && k.Help.Has(msg):
@@ -200,9 +206,20 @@ func (a *App) mouse(msg tea.MouseMsg) tea.Cmd {
 	return nil
 }
 
-func (a *App) top() Page { return a.stack[len(a.stack)-1].page }
+// top is the page that the person looks at.
+func (a *App) top() Page {
+	if a.gate != nil {
+		return a.gate
+	}
+	return a.stack[len(a.stack)-1].page
+}
 
-func (a *App) toTop(msg tea.Msg) tea.Cmd { return a.toPage(len(a.stack)-1, msg) }
+func (a *App) toTop(msg tea.Msg) tea.Cmd {
+	if a.gate != nil {
+		return a.toGate(msg)
+	}
+	return a.toPage(len(a.stack)-1, msg)
+}
 
 func (a *App) toPage(i int, msg tea.Msg) (cmd tea.Cmd) {
 	a.stack[i].page, cmd = a.stack[i].page.Update(msg)
@@ -214,7 +231,7 @@ func (a *App) toAll(msg tea.Msg) tea.Cmd {
 	for i := range a.stack {
 		cmds = append(cmds, a.toPage(i, msg))
 	}
-	return tea.Batch(cmds...)
+	return tea.Batch(append(cmds, a.toGate(msg))...)
 }
 
 func (a *App) resize(msg tea.WindowSizeMsg) tea.Cmd {

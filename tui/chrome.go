@@ -165,7 +165,10 @@ func (a *App) headerLine() string {
 	}
 	st, head := a.s.styles, a.top().Header()
 	crumb, help := a.crumb(), a.s.keys.Help.Hint()
-	if a.top().Typing() {
+	switch {
+	case a.gate != nil:
+		help = a.s.keys.Leave.Hint()
+	case a.top().Typing():
 		help.Key = "F1"
 	}
 	if a.width < 60 {
@@ -200,7 +203,7 @@ func (h Header) readers(room int) string {
 
 // crumb says where esc leads.
 func (a *App) crumb() string {
-	if len(a.stack) == 1 {
+	if len(a.stack) == 1 || a.gate != nil {
 		return ""
 	}
 	if a.width < 60 {
@@ -262,6 +265,9 @@ func (a *App) footer() string {
 		return ""
 	}
 	all := a.s.keys.Palette.Hint()
+	if a.gate != nil {
+		all = a.s.keys.Leave.Hint()
+	}
 	if a.width < 40 {
 		all.Does = ""
 	}

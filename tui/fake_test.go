@@ -3,6 +3,7 @@ package tui
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -148,6 +149,9 @@ func (j *fakeJournal) do(ctx context.Context, verb string) (unlock func(), err e
 	if err == nil && j.me.disabled {
 		err = store.ErrSignedOut
 	}
+	if err == nil && j.me.Factor.Due && verb != "Me" && !strings.HasSuffix(verb, "SecondFactor") {
+		err = store.ErrFactorDue
+	}
 	if err == nil && j.p.readOnly && writes[verb] {
 		err = store.ErrReadOnly
 	}
@@ -215,6 +219,53 @@ func (j *fakeJournal) Keys(ctx context.Context) ([]store.Key, error) {
 	unlock, err := j.do(ctx, "Keys")
 	defer unlock()
 	return slices.Clone(j.me.keys), err
+}
+
+// fakeSecret and fakeCode are what a second factor takes here; fakeSpare are its recovery codes.
+const (
+	fakeSecret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+	fakeCode   = "123456"
+)
+
+func fakeSpare() (codes []string) {
+	for i := range store.SpareCodes {
+		codes = append(codes, fmt.Sprintf("K7QM-2XWD-9RTA-P4%d0", i))
+	}
+	return codes
+}
+
+func (j *fakeJournal) BeginSecondFactor(ctx context.Context) (store.FactorSecret, error) {
+	unlock, err := j.do(ctx, "BeginSecondFactor")
+	defer unlock()
+	if err == nil && j.me.Factor.On {
+		err = store.ErrConflict
+	}
+	return store.NewFactorSecret(fakeSecret), err
+}
+
+func (j *fakeJournal) ConfirmSecondFactor(ctx context.Context, code string) ([]string, error) {
+	unlock, err := j.do(ctx, "ConfirmSecondFactor")
+	defer unlock()
+	if err == nil && code != fakeCode {
+		err = store.ErrWrongCode
+	}
+	if err != nil {
+		return nil, err
+	}
+	j.me.Factor = store.SecondFactor{On: true, Spare: store.SpareCodes}
+	return fakeSpare(), nil
+}
+
+func (j *fakeJournal) EndSecondFactor(ctx context.Context, code string) error {
+	unlock, err := j.do(ctx, "EndSecondFactor")
+	defer unlock()
+	if err == nil && code != fakeCode {
+		err = store.ErrWrongCode
+	}
+	if err == nil {
+		j.me.Factor = store.SecondFactor{}
+	}
+	return err
 }
 
 func (j *fakeJournal) Openings(ctx context.Context, before int64, limit int) (found []store.Opening, err error) {

@@ -18,6 +18,13 @@ type Journal interface {
 	Keys(ctx context.Context) ([]store.Key, error)
 	// Usage is how much the person has used up of what one person may keep and write.
 	Usage(ctx context.Context) (store.Usage, error)
+	// BeginSecondFactor draws the secret of a second factor, which counts once ConfirmSecondFactor has seen a code of it.
+	// store.ErrConflict if there is one.
+	BeginSecondFactor(ctx context.Context) (store.FactorSecret, error)
+	// ConfirmSecondFactor answers the recovery codes, this once. store.ErrWrongCode, store.ErrManyCodes.
+	ConfirmSecondFactor(ctx context.Context, code string) (spare []string, err error)
+	// EndSecondFactor ends it, for a code of it or a recovery code.
+	EndSecondFactor(ctx context.Context, code string) error
 	// Openings lists who else read, searched or exported the threads that the person is in, the newest first: up to limit
 	// before the one with that Seq, or the newest of all for 0.
 	Openings(ctx context.Context, before int64, limit int) ([]store.Opening, error)

@@ -60,6 +60,12 @@ func (l *linear) begin(o Options, in io.Reader, cancel context.CancelCauseFunc) 
 	l.me = me
 	l.words = WordsFor(cmp.Or(me.Settings.Language, o.Lang))
 	l.zone = cmp.Or(zoneOf(me.Settings), l.zone)
+	l.lines = readLines(l.ctx, in)
+	if me.Factor.Due {
+		if err := l.mustFactor(); err != nil {
+			return err
+		}
+	}
 	changes, err := l.journal.Watch(l.ctx)
 	if err != nil {
 		return err
@@ -79,7 +85,6 @@ func (l *linear) begin(o Options, in io.Reader, cancel context.CancelCauseFunc) 
 			}
 		}
 	}()
-	l.lines = readLines(l.ctx, in)
 	l.sayf(l.words.Chrome.Linear.Hello, givenName(me.Person))
 	for _, notice := range o.Notices {
 		l.sayf("%s", notice)

@@ -151,15 +151,19 @@ func (l *linear) settings() error {
 		l.sayf("%d. %s: %s", i+1, r.label, r.value)
 	}
 	l.sayf("%d. %s", len(rows)+1, l.words.Chrome.Settings.Openings)
+	factor := newSettings(l.session).factorRow()
+	l.sayf("%d. %s: %s", len(rows)+2, factor.label, factor.value)
 	if u, err := l.journal.Usage(l.ctx); err == nil && u.NearStored() { // said here however often it was said
 		l.sayf("%s", l.words.storage(l.words.Near.Storage, u))
 	}
-	number, err := l.choose(len(rows) + 1)
-	if err != nil || number == 0 {
+	number, err := l.choose(len(rows) + 2)
+	switch {
+	case err != nil || number == 0:
 		return err
-	}
-	if number > len(rows) {
+	case number == len(rows)+1:
 		return l.openings()
+	case number > len(rows):
+		return l.factor()
 	}
 	row, set := rows[number-1], l.me.Settings
 	if row.toggle != nil {

@@ -60,7 +60,7 @@ func (a *App) meIs(msg meMsg) tea.Cmd {
 		return nil
 	}
 	a.known, a.s.me = true, msg.me
-	return a.apply(applyMsg{msg.me.Settings, msg.zone})
+	return tea.Batch(a.apply(applyMsg{msg.me.Settings, msg.zone}), a.guard())
 }
 
 // apply asks the root to show settings from now on.
@@ -109,6 +109,9 @@ func (a *App) watching(msg watchingMsg) tea.Cmd {
 		return nil
 	case errors.Is(msg.err, store.ErrSignedOut):
 		return a.s.failed(msg.err)
+	case errors.Is(msg.err, store.ErrFactorDue):
+		a.deaf = true
+		return nil
 	}
 	a.unheard++
 	again := a.s.after(min(watchAgainAfter<<min(failed, 16), watchAgainAtMost), watchAgainMsg{})
@@ -172,6 +175,7 @@ func (a *App) backgroundIs(msg tea.BackgroundColorMsg) tea.Cmd {
 	if msg.IsDark() {
 		a.background = backgroundDark
 	}
+	a.s.paper = a.background
 	a.restyle()
 	return a.toAll(restyledMsg{})
 }

@@ -16,6 +16,9 @@ import (
 // pageShot is a screen to look at: whose, and the keys that lead to it from Home. A word in quotes is typed.
 type pageShot struct{ name, who, keys string }
 
+// toFactor leads from the first of the settings to the second factor, of somebody with one key.
+const toFactor = "down down down down down down down down down"
+
 var pageShots = []pageShot{
 	{"home-client", "anna", ""},
 	{"home-coach", "jonas", ""},
@@ -32,6 +35,9 @@ var pageShots = []pageShot{
 	{"palette", "jonas", "ctrl+p 'ne'"},
 	{"notice", "anna", "ctrl+c"},
 	{"settings-openings", "anna", "s end"},
+	{"second-factor", "anna", "s " + toFactor + " enter"},
+	{"second-factor-codes", "anna", "s " + toFactor + " enter '123456' enter"},
+	{"second-factor-off", "anna", "s " + toFactor + " enter '123456' enter enter enter"},
 }
 
 // pageLook is one way of showing a screen; the looks cover sizes, languages, dark, light and no colour.

@@ -60,7 +60,8 @@ type session struct {
 	words   *Words
 	styles  *Styles
 	keys    *Keys
-	desk    *desk // what is on its way to the store
+	desk    *desk      // what is on its way to the store
+	paper   background // the terminal's
 	usage   usage
 
 	// visits are where the top page wants to go. Pages add to them in Update by visit; the root goes there before it takes in
@@ -110,7 +111,7 @@ func (s *session) after(d time.Duration, msg tea.Msg) tea.Cmd {
 // the session's own end is nobody's business.
 func (s *session) failed(err error) tea.Cmd {
 	switch {
-	case err == nil || s.ctx.Err() != nil:
+	case err == nil || s.ctx.Err() != nil || errors.Is(err, store.ErrFactorDue): // which the page over all others says
 		return nil
 	case errors.Is(err, store.ErrSignedOut):
 		return func() tea.Msg { return signedOutMsg{} }

@@ -168,6 +168,8 @@ func (p *settings) change() tea.Cmd {
 		p.zone.set(p.want.TimeZone)
 	case row.id == rowErasure:
 		return p.pressErasure()
+	case row.id == rowFactor:
+		return p.s.visit(openMsg{newFactor(p.s, false)})
 	case row.toggle != nil:
 		return p.put(row.toggle)
 	case row.options != nil:

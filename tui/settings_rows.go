@@ -10,8 +10,9 @@ import (
 
 // Rows that more than their place in the list sets apart.
 const (
-	rowTheme = "theme"
-	rowZone  = "zone"
+	rowTheme  = "theme"
+	rowZone   = "zone"
+	rowFactor = "factor"
 )
 
 // arrange makes the rows: the settings as they are wanted, the ways to sign in, and who opened what.
@@ -83,8 +84,17 @@ func (p *settings) signIns() []settingRow {
 		rows = append(rows, r)
 	}
 	ssh := p.s.place.SSH("")
-	return append(rows, settingRow{label: w.AddKey, value: ssh + " keys add < new_key.pub"},
+	return append(rows, p.factorRow(), settingRow{label: w.AddKey, value: ssh + " keys add < new_key.pub"},
 		settingRow{label: w.RemoveKey, value: ssh + " keys remove SHA256:…"})
+}
+
+func (p *settings) factorRow() settingRow {
+	w := p.s.words.Chrome
+	r := settingRow{id: rowFactor, label: w.Factor.Heading, value: w.Settings.Off}
+	if f := p.s.me.Factor; f.On {
+		r.value = w.Factor.On.N(f.Spare)
+	}
+	return r
 }
 
 // about is what there is to say of a key, its fingerprint last, for that is what may be cut off. When it was used is kept by

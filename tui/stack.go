@@ -83,9 +83,9 @@ func (a *App) newPage(to place) Page {
 }
 
 func (a *App) push(o opened) tea.Cmd {
-	covered := a.toTop(coveredMsg{true})
+	covered := a.toPage(len(a.stack)-1, coveredMsg{true})
 	a.stack = append(a.stack, o)
-	return tea.Batch(covered, a.toTop(a.bodySize()), a.top().Init())
+	return tea.Batch(covered, a.toPage(len(a.stack)-1, a.bodySize()), o.page.Init())
 }
 
 // popTo closes pages until n are left. What they hold unsaved is stored.
@@ -99,7 +99,7 @@ func (a *App) popTo(n int) tea.Cmd {
 	}
 	clear(a.stack[n:])
 	a.stack = a.stack[:n]
-	return tea.Sequence(a.keep(drafts), a.toTop(coveredMsg{false}))
+	return tea.Sequence(a.keep(drafts), a.toPage(len(a.stack)-1, coveredMsg{false}))
 }
 
 func (a *App) pop() tea.Cmd { return a.popTo(max(1, len(a.stack)-1)) }

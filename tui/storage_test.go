@@ -19,7 +19,7 @@ import (
 // writes are the verbs that write.
 var writes = map[string]bool{
 	"SaveSettings": true, "NewThread": true, "Leave": true, "MarkRead": true, "Write": true, "Edit": true, "Withdraw": true,
-	"TakeBack": true, "SaveDraft": true, "Invite": true,
+	"TakeBack": true, "SaveDraft": true, "Invite": true, "BeginSecondFactor": true, "ConfirmSecondFactor": true, "EndSecondFactor": true,
 }
 
 // storage makes the storage of the practice fail, or work again, and tells everybody.

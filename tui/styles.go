@@ -46,6 +46,8 @@ const (
 // word as well. Without colour only bold, underline and reverse are left.
 type Styles struct {
 	Text, Muted, Heading, Accent, Link, Code, Quote, Rule, Unread, Mine, Other, Draft, Good, Warning, Bad, Selection Style
+	// Paper is black on white, for what a camera is to read.
+	Paper Style
 	// Strong and Emphasis go on top of any of them.
 	Strong, Emphasis Style
 }
@@ -64,9 +66,10 @@ func NewStyles(t themes.Theme, noColor bool) *Styles {
 		Link: attrUnderline.With(ink(r.Link)), Code: ink(r.Code), Quote: ink(r.Quote), Rule: ink(r.Rule),
 		Unread: attrBold.With(ink(r.Unread)), Mine: attrBold.With(ink(r.Mine)), Other: attrBold.With(ink(r.Other)), Draft: ink(r.Draft),
 		Good: ink(r.Good), Warning: attrBold.With(ink(r.Warning)), Bad: attrBold.With(ink(r.Bad)), Selection: attrBold.With(ink(r.Selection)),
-		Strong: attrBold, Emphasis: attrItalic,
+		Strong: attrBold, Emphasis: attrItalic, Paper: "30;107",
 	}
 	if noColor {
+		s.Paper = ""
 		s.Emphasis = attrUnderline
 		s.Selection = attrReverse
 	}

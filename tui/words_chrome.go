@@ -15,6 +15,7 @@ type ChromeWords struct {
 	People   PeopleWords
 	Card     CardWords
 	Settings SettingsWords
+	Factor   FactorWords
 	Help     HelpWords
 	Linear   LinearWords
 }
@@ -105,6 +106,23 @@ type SettingsWords struct {
 	AskErasure, ErasureMeans                                                     string // a question, and what yes means
 	Openings, Unopened, Erased                                                   string // who opened one's threads
 	Read, Searched, Exported                                                     string // how; a title follows
+}
+
+// FactorWords are those of the second factor.
+type FactorWords struct {
+	Heading      string
+	On           Counted // as a setting; %d recovery codes
+	Demanded     string  // the practice does
+	Scan, Enter  string  // the QR code, with the key below; the key alone
+	TooSmall     string  // where the QR code has no room
+	AskCode      string  // of the app, that it is set up
+	Wrong        string
+	Spare        []string // what recovery codes are for
+	Copied, Done string
+	End, AskEnd  string // what ending it takes
+	Ended        string
+	GoesBack     string // an empty line does, in the linear mode
+	Leaves       string // the same, where there is nowhere to go back to
 }
 
 // HelpWords are those of the help and the palette.

@@ -72,7 +72,7 @@ func englishShell() ShellWords {
 			AskWords: "Sign-in words: ", WrongWords: "Those words are not right for this user name.",
 			NoWords:     "Three times the words were not right. Connect again when you have them.",
 			NowFactor:   "Your second factor is asked next: a code. BatchMode cannot do that.",
-			AskFactor:   "Code from your app, or a recovery code: ",
+			AskFactor:   "App code or recovery code: ",
 			WrongFactor: "That code is not right, or was used already. The app shows another one every half minute.",
 			NoFactor:    "Three codes were not right. Connect again when you have the right one.",
 			ManyFactor:  "There were too many wrong codes for this account. Wait a few minutes and try again.",

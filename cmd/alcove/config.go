@@ -14,6 +14,8 @@ import (
 	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"alcove/store"
 )
 
 // Settings. One mechanism for all: a setting is a flag; where the flag is not given, ALCOVE_<NAME> in the environment
@@ -28,6 +30,8 @@ type settings struct {
 	Listen    string `toml:"listen"`
 	Host      string `toml:"host"`
 	CoachName string `toml:"coach-name"`
+
+	SecondFactor string `toml:"second-factor"`
 
 	Backup backupSettings `toml:"backup"` // in the file alone
 	Limits limitSettings  `toml:"limits"` // the same
@@ -48,6 +52,8 @@ func (s *settings) value(flag string) *string {
 		return &s.Host
 	case "coach-name":
 		return &s.CoachName
+	case "second-factor":
+		return &s.SecondFactor
 	}
 	return nil
 }
@@ -197,6 +203,17 @@ func (a *app) dataDir() (string, error) {
 		return "", fmt.Errorf("find the data folder: %w", err)
 	}
 	return abs, nil
+}
+
+// factorFor is who must have a second factor, as --second-factor says it.
+func (a *app) factorFor() (store.Role, error) {
+	switch a.SecondFactor {
+	case "":
+		return "", nil
+	case "coaches":
+		return store.RoleCoach, nil
+	}
+	return "", usagef("--second-factor %q: leave it out, or say coaches", a.SecondFactor)
 }
 
 // publicAddress is what members type: the host and port of --host, filled up from this machine's name and --listen.

@@ -71,6 +71,7 @@ func verbs(op operator, place tui.Place) map[string]func(context.Context, json.R
 		"person":           verb(op.Person),
 		"disable":          verb(act(op.Disable)),
 		"enable":           verb(act(op.Enable)),
+		"reset-factor":     verb(act(op.ResetSecondFactor)),
 		"forget-ring-copy": verb(act(op.ForgetRingCopy)),
 		"connect": verb(func(ctx context.Context, p pairArgs) (nothing, error) {
 			return nothing{}, op.Connect(ctx, p.Client, p.Coach)

@@ -22,6 +22,7 @@ type operator interface {
 	Person(ctx context.Context, handle string) (store.Account, error)
 	Disable(ctx context.Context, handle string) error
 	Enable(ctx context.Context, handle string) error
+	ResetSecondFactor(ctx context.Context, handle string) error
 	Connect(ctx context.Context, client, coach string) error
 	Disconnect(ctx context.Context, client, coach string) error
 	Slots(ctx context.Context) ([]store.KeySlot, error)

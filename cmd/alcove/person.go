@@ -26,6 +26,8 @@ func (a *app) personCommand() *cobra.Command {
 			func(ctx context.Context, op operator, args []string) error { return op.Disable(ctx, args[0]) }),
 		a.personAct("enable HANDLE", "Let somebody in again who was disabled", "enabled",
 			func(ctx context.Context, op operator, args []string) error { return op.Enable(ctx, args[0]) }),
+		a.personAct("reset-second-factor HANDLE", "Let somebody in by key or words alone who has lost their second factor", "no second factor any more",
+			func(ctx context.Context, op operator, args []string) error { return op.ResetSecondFactor(ctx, args[0]) }),
 		a.personAct("connect CLIENT COACH", "Let a client and a coach see each other", "connected",
 			func(ctx context.Context, op operator, args []string) error {
 				return explainPair(ctx, op, args, op.Connect(ctx, args[0], args[1]))

@@ -27,6 +27,8 @@ type accountJSON struct {
 	LastSeenAt string    `json:"last_seen_at,omitempty"` // when a key was last used
 	With       []string  `json:"with"`                   // handles of those connected now
 	Keys       []keyJSON `json:"keys"`
+
+	SecondFactor bool `json:"second_factor"`
 }
 
 type keyJSON struct {
@@ -45,7 +47,7 @@ func briefly(p store.Account) personJSON {
 }
 
 func fully(p store.Account) accountJSON {
-	out := accountJSON{personJSON: briefly(p), LastSeenAt: rfc3339(lastSeen(p)), With: []string{}, Keys: []keyJSON{}}
+	out := accountJSON{personJSON: briefly(p), LastSeenAt: rfc3339(lastSeen(p)), With: []string{}, Keys: []keyJSON{}, SecondFactor: p.SecondFactor}
 	for _, other := range p.With {
 		out.With = append(out.With, other.Handle)
 	}
@@ -96,6 +98,9 @@ func (a *app) printPerson(p store.Account) error {
 		fmt.Fprintf(w, "disabled\t%s\n", minute(p.DisabledAt))
 	}
 	fmt.Fprintf(w, "threads\t%d\n", p.Threads)
+	if p.SecondFactor {
+		fmt.Fprintln(w, "second factor\ton")
+	}
 	for _, other := range p.With {
 		fmt.Fprintf(w, "with\t%s (%s, %s)\n", other.Handle, safetext.Line(other.Name), other.Role)
 	}

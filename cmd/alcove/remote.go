@@ -60,6 +60,12 @@ func (r *remote) Enable(ctx context.Context, handle string) error {
 	return err
 }
 
+// ResetSecondFactor as store.Operator does it.
+func (r *remote) ResetSecondFactor(ctx context.Context, handle string) error {
+	_, err := call[nothing](ctx, r.dir, "reset-factor", handle)
+	return err
+}
+
 // Connect as store.Operator does it.
 func (r *remote) Connect(ctx context.Context, client, coach string) error {
 	_, err := call[nothing](ctx, r.dir, "connect", pairArgs{client, coach})

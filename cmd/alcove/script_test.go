@@ -3,6 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha1" //nolint:gosec // RFC 6238
+	"encoding/base32"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,6 +36,7 @@ import (
 //	exit CODE COMMAND...        a command that must exit with CODE
 //	field VAR KEY FILE          sets VAR to the value of KEY in a JSON object
 //	words VAR N WORD...         sets VAR to the N-th word
+//	totp VAR STEPS KEY...       sets VAR to what an authenticator app shows so many half minutes from now
 //	setvar VAR FILE             sets VAR to what FILE holds, without blanks around it
 //	[!] nowhere TEXT PATH...    no file under the paths contains TEXT, in capitals or not; ! for some file does
 //	private DIR                 nobody but its owner can read anything in DIR
@@ -68,7 +73,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames: true,
 		Setup:              setupStory,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"server": serverCmd, "logged": loggedCmd, "term": termCmd, "exit": exitCmd, "field": fieldCmd, "setvar": setvarCmd, "words": wordsCmd, "nowhere": nowhereCmd,
+			"server": serverCmd, "logged": loggedCmd, "term": termCmd, "exit": exitCmd, "field": fieldCmd, "setvar": setvarCmd, "words": wordsCmd, "totp": totpCmd, "nowhere": nowhereCmd,
 			"private": privateCmd, "empty": emptyCmd,
 		},
 	})
@@ -278,6 +283,31 @@ func wordsCmd(ts *testscript.TestScript, neg bool, args []string) {
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	ts.Setenv(args[0], words[n-1])
+}
+
+func totpCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: totp VAR STEPS KEY...")
+	}
+	steps, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	code, err := totp(strings.Join(args[2:], ""), steps)
+	ts.Check(err)
+	ts.Setenv(args[0], code)
+}
+
+// totp is RFC 6238, as an authenticator app has it.
+func totp(key string, steps int64) (string, error) {
+	secret, err := base32.StdEncoding.DecodeString(strings.ReplaceAll(key, " ", ""))
+	if err != nil {
+		return "", err
+	}
+	h := hmac.New(sha1.New, secret)
+	if err := binary.Write(h, binary.BigEndian, time.Now().Unix()/30+steps); err != nil {
+		return "", err
+	}
+	sum := h.Sum(nil)
+	return fmt.Sprintf("%06d", (binary.BigEndian.Uint32(sum[sum[19]&15:])&(1<<31-1))%1_000_000), nil
 }
 
 func nowhereCmd(ts *testscript.TestScript, neg bool, args []string) {

@@ -44,6 +44,7 @@ func (a *app) serveCommand() *cobra.Command {
 	a.dataFlags(cmd)
 	a.placeFlags(cmd)
 	recoveryFlag(cmd, &recoveryOut)
+	a.setting(cmd, "second-factor", "", "who must sign in with a second factor: coaches, or nobody if empty")
 	a.setting(cmd, "coach-name", "Coach", "the name of the first coach, whose handle is coach")
 	return cmd
 }
@@ -51,6 +52,10 @@ func (a *app) serveCommand() *cobra.Command {
 // serve runs the practice of the data folder until ctx ends.
 func (a *app) serve(ctx context.Context, recoveryOut string) error {
 	dir, err := a.dataDir()
+	if err != nil {
+		return err
+	}
+	factorFor, err := a.factorFor()
 	if err != nil {
 		return err
 	}
@@ -70,7 +75,7 @@ func (a *app) serve(ctx context.Context, recoveryOut string) error {
 	}
 	var st *store.Store
 	err = a.withKey(ctx, dir, func(cfg store.Config) (err error) {
-		cfg.Log, cfg.Caps = log, caps
+		cfg.Log, cfg.Caps, cfg.SecondFactor = log, caps, factorFor
 		if fresh {
 			if err := a.makeFirst(ctx, dir, cfg, recoveryOut); err != nil {
 				return err

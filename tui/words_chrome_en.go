@@ -75,30 +75,34 @@ func englishChrome() ChromeWords {
 			Openings: "Who opened your threads", Unopened: "Nobody else has opened one yet.", Erased: "an erased account",
 			Read: "read", Searched: "searched", Exported: "exported",
 		},
-		Factor: FactorWords{
-			Heading: "Second factor", On: Counted{"on, %d recovery code left", "on, %d recovery codes left"},
-			Demanded: "In this practice coaches sign in with a second factor. Everything else waits until yours is set up.",
-			Scan:     "Scan this with an authenticator app, or type this key into it:",
-			Enter:    "Type this key into an authenticator app, as one that is time-based:",
-			TooSmall: "On a larger screen a QR code stands here.",
-			AskCode:  "Then type the code that it shows:",
-			Wrong:    "That is not the code that your app shows now. Is your device's clock right?",
-			Spare: []string{
-				"Your second factor is on. These are your recovery codes, shown this once: write them down, and keep them apart from your phone.",
-				"Each signs you in once when you do not have the app at hand. If you lose both, the person who runs this server can help.",
-			},
-			Copied: "Sent to your terminal's clipboard, if it allows that.", Done: "written down",
-			End:      "After your key or words you are asked for a code. A code ends that, here and now, and with it your recovery codes. For another phone, set it up again then.",
-			AskEnd:   "Code from your app, or a recovery code:",
-			Ended:    "Your second factor is off.",
-			GoesBack: "An empty line goes back.", Leaves: "An empty line leaves.",
-		},
+		Factor: englishFactor(),
 		Help: HelpWords{
 			Heading: "Help", Palette: "Everything", NothingFound: "Nothing has these letters. Backspace takes some away.",
 			Keys: "?, F1", Here: "Keys here: %s", Everywhere: "Keys everywhere",
 			EachCommand: "commands, threads", Letters: "as the arrows", About: englishHelp(),
 		},
 		Linear: englishLinear(),
+	}
+}
+
+func englishFactor() FactorWords {
+	return FactorWords{
+		Heading: "Second factor", On: Counted{"on, %d recovery code left", "on, %d recovery codes left"},
+		Demanded: "In this practice coaches sign in with a second factor. Everything else waits until yours is set up.",
+		Scan:     "Scan this with an authenticator app, or type this key into it:",
+		Enter:    "Type this key into an authenticator app, as one that is time-based:",
+		TooSmall: "On a larger screen a QR code stands here.",
+		AskCode:  "Then type the code that it shows:",
+		Wrong:    "That is not the code that your app shows now. Is your device's clock right?",
+		Spare: []string{
+			"Your second factor is on. These are your recovery codes, shown this once: write them down, and keep them apart from your phone.",
+			"Each signs you in once when you do not have the app at hand. If you lose both, the person who runs this server can help.",
+		},
+		Copied: "Sent to your terminal's clipboard, if it allows that.", Done: "written down",
+		End:      "After your key or words you are asked for a code. A code ends that, here and now, and with it your recovery codes. For another phone, set it up again then.",
+		AskEnd:   "Code from your app, or a recovery code:",
+		Ended:    "Your second factor is off.",
+		GoesBack: "An empty line goes back.", Leaves: "An empty line leaves.",
 	}
 }
 

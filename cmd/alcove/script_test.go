@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // RFC 6238
+	"crypto/sha1" // RFC 6238
 	"encoding/base32"
 	"encoding/binary"
 	"encoding/json"

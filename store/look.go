@@ -57,8 +57,8 @@ func (o *Operator) Condition(ctx context.Context) (c Condition, err error) {
 }
 
 // eachRow is tx.each for a database that is only looked at.
-func eachRow(ctx context.Context, db *sql.DB, query string, scan func(*sql.Rows) error) (err error) {
-	rows, err := db.QueryContext(ctx, query)
+func eachRow(ctx context.Context, db *sql.DB, scan func(*sql.Rows) error, query string, args ...any) (err error) {
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (h *hub) failing() bool {
 }
 
 // lookedAt is the first version of the database that has all that is asked.
-const lookedAt = 6
+const lookedAt = 8
 
 // newestRecord is the time of the last record of the audit log: each start is one.
 const newestRecord = `SELECT coalesce((SELECT at FROM audit ORDER BY seq DESC LIMIT 1), created_at) FROM practice`
@@ -158,12 +158,12 @@ func (v *vault) lookInside(ctx context.Context, key cryptvfs.Key, cfg Config, c 
 	if err := db.QueryRowContext(ctx, newestRecord).Scan((*moment)(&c.Newest)); err != nil {
 		return err
 	}
-	err = eachRow(ctx, db, askedQuery, c.scanAsked)
+	err = eachRow(ctx, db, c.scanAsked, askedQuery)
 	if err != nil {
 		return err
 	}
 	var folders []string
-	if err := eachRow(ctx, db, ringFoldersQuery, func(rows *sql.Rows) error { return scanFolder(rows, &folders) }); err != nil {
+	if err := eachRow(ctx, db, func(rows *sql.Rows) error { return scanFolder(rows, &folders) }, ringFoldersQuery, v.home()); err != nil {
 		return err
 	}
 	c.Copies = v.ringCopies(folders)

@@ -291,3 +291,32 @@ func TestAStoppedVerifyLeavesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestARestoredPracticeLeavesTheRingCopiesAlone restores a backup into another folder, where its ring goes another way. The
+// first practice's copy stays the first one's.
+func TestARestoredPracticeLeavesTheRingCopiesAlone(t *testing.T) {
+	h, _, _ := fullHouse(t)
+	folder, file := backupFolder(t)
+	h.backUp(file)
+	to := filepath.Join(t.TempDir(), "restored")
+	must(Restore(t.Context(), file, "", to, h.keyed(), nil, nil))(t)
+	r := &house{t: t, dir: to, clock: h.clock}
+	r.store = must(Open(t.Context(), to, h.keyed()))(t)
+	defer func() { _ = r.store.Close() }()
+	for range 3 {
+		if err := r.store.turnEpoch(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if copies := must(r.store.Operator().RingCopies(t.Context()))(t); len(copies) != 0 {
+		t.Errorf("the restored practice keeps %+v", copies)
+	}
+	if err := h.store.turnEpoch(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := must(os.ReadFile(filepath.Join(h.dir, ringFile)))(t)
+	if got := must(os.ReadFile(filepath.Join(folder, ringFile)))(t); !bytes.Equal(got, want) {
+		t.Error("the copy is not the first practice's ring")
+	}
+	h.backUp(filepath.Join(folder, "again.backup"))
+}

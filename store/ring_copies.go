@@ -13,6 +13,9 @@ import (
 // copy would bring back what was erased. So the practice knows these folders, and overwrites every copy at each change of the
 // ring. A folder that cannot be reached, such as a disk in a drawer, is told to the operator until it can be.
 //
+// A practice overwrites only the copies that were made from its own data folder. One that was restored elsewhere, or whose folder
+// was copied, brings the list along, but its ring goes another way from there, and would shut the first one out of its backups.
+//
 // Only a backup makes a copy where there is none, and the server in the folder of its backups: the folder of a disk that is away
 // may be there and empty, and a copy in it would hide that the old one is still about.
 
@@ -33,7 +36,7 @@ func (o *Operator) RingCopies(ctx context.Context) ([]RingCopy, error) {
 // if it is not on it.
 func (o *Operator) ForgetRingCopy(ctx context.Context, folder string) error {
 	return o.store.write(ctx, "forget a copy of the key ring", func(t *tx) error {
-		gone, err := t.change(ctx, `DELETE FROM ring_copy WHERE folder = ?`, folder)
+		gone, err := t.change(ctx, `DELETE FROM ring_copy WHERE folder = ? AND home = ?`, folder, o.store.home())
 		if err == nil && gone == 0 {
 			err = ErrNotFound
 		}
@@ -57,8 +60,17 @@ func (o *Operator) KeepRingCopy(ctx context.Context, folder string) error {
 	return s.saveRingCopy(folder)
 }
 
+// home is the data folder, by which copies know the practice they belong to.
+func (v *vault) home() string {
+	if path, err := filepath.Abs(v.dir); err == nil {
+		return path
+	}
+	return v.dir
+}
+
 func (t *tx) keepRingCopy(ctx context.Context, folder string) error {
-	return t.exec(ctx, `INSERT INTO ring_copy (folder) VALUES (?) ON CONFLICT (folder) DO NOTHING`, folder)
+	return t.exec(ctx, `INSERT INTO ring_copy (folder, home) VALUES (?1, ?2) ON CONFLICT (folder) DO UPDATE SET home = ?2 WHERE home <> ?2`,
+		folder, t.store.home())
 }
 
 // refreshRingCopies overwrites the copies that are not current. One that cannot be written is said in the log and tried again
@@ -82,12 +94,13 @@ func (s *Store) saveRingCopy(folder string) error {
 	return s.ring.SaveCopy(filepath.Join(folder, ringFile))
 }
 
-const ringFoldersQuery = `SELECT folder FROM ring_copy ORDER BY folder`
+// ringFoldersQuery asks for the copies that are the practice's in the data folder ?1.
+const ringFoldersQuery = `SELECT folder FROM ring_copy WHERE home = ?1 ORDER BY folder`
 
 // ringFolders are where copies are to be.
 func (s *Store) ringFolders(ctx context.Context) (folders []string, err error) {
 	err = s.read(ctx, "look for copies of the key ring", func(t *tx) error {
-		return t.each(ctx, func(rows *sql.Rows) error { return scanFolder(rows, &folders) }, ringFoldersQuery)
+		return t.each(ctx, func(rows *sql.Rows) error { return scanFolder(rows, &folders) }, ringFoldersQuery, s.home())
 	})
 	return folders, err
 }

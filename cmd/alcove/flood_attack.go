@@ -180,9 +180,10 @@ func (f *flooding) shake(ctx context.Context, all *sync.WaitGroup, rate int) {
 		for due := int(time.Since(since).Seconds() * float64(rate)); begun < due; begun++ {
 			select {
 			case room <- struct{}{}:
+				n := begun
 				all.Go(func() {
 					defer func() { <-room }()
-					f.handshake(ctx, begun)
+					f.handshake(ctx, n)
 				})
 			default: // all are under way
 			}

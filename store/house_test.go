@@ -93,11 +93,16 @@ func (h *house) client(handle string, with ...string) *Access {
 
 func (h *house) join(role Role, handle string, with ...string) *Access {
 	h.t.Helper()
-	inv, err := h.store.Operator().Invite(h.ctx(), NewInvitation{Role: role, Handle: handle, Name: "Name of " + handle, With: with})
+	return h.joinAs(role, handle, "Name of "+handle, anyKey(), with...)
+}
+
+func (h *house) joinAs(role Role, handle, name string, key PublicKey, with ...string) *Access {
+	h.t.Helper()
+	inv, err := h.store.Operator().Invite(h.ctx(), NewInvitation{Role: role, Handle: handle, Name: name, With: with})
 	if err != nil {
 		h.t.Fatalf("invite %s: %v", handle, err)
 	}
-	who, err := h.store.Redeem(h.ctx(), inv.Code, anyKey())
+	who, err := h.store.Redeem(h.ctx(), inv.Code, key)
 	if err != nil {
 		h.t.Fatalf("redeem for %s: %v", handle, err)
 	}

@@ -1,7 +1,7 @@
 package sshserver
 
 // What a member's client may do to hurt, line by line of the list of bad inputs "after sign-in", and the test that shows
-// its outcome:
+// its outcome; TestAfterSignIn goes through all of them once more and looks at what each costs:
 //
 //	window 0x0, 2^32-1; 10^5 window changes a second    TestWindowsAreClampedAndOnlyTheNewestWaits
 //	TERM of 200 kB or ../x                              TestNoTerminalMeansLines

@@ -1,5 +1,17 @@
 package sshserver
 
+// What a text may do to hurt, line by line of the list of bad inputs "text", and the tests that show its outcome. The attacks of
+// the first three lines are those of store/safetext/hostile, which every output's test draws from: here the wire and the
+// commands, in tui the pages and the linear mode (hostile_text_test.go), in cmd/alcove the operator's terminal.
+//
+//	OSC 0/8/52, DCS, DSR, APC, 8-bit C1, CR overwrite       TestHostileTextOnTheWire, TestHostileTextThatNothingCleanedBefore,
+//	                                                        safetext TestHostileText, tui TestHostileTextOnEveryPage
+//	an ESC at a chunk's edge                                TestAfterSignIn, TestKeysInPiecesAreTheSameKeys
+//	U+202A-E, U+2066-9, U+200B-F alone, tags, ZWJ chains,
+//	10^4 combining marks                                    safetext TestHostileText, tui TestHostileTextIsNeutral
+//	our chrome or another author's header, forged           TestHostileTextIsQuoted, tui TestLinearQuotesAllThatPeopleWrote
+//	deep Markdown, 10^6 headings, a table of 10^4 columns   tui TestHostileTextIsBounded
+
 import (
 	"bufio"
 	"bytes"

@@ -49,7 +49,10 @@ var operatorVerbs = map[string]operatorVerb{
 	"Person":      onPerson((*Operator).Person),
 	"ErasePerson": onPerson((*Operator).ErasePerson),
 	"Disable":     onPerson(func(o *Operator, ctx context.Context, h string) (any, error) { return nil, o.Disable(ctx, h) }),
-	"Enable":      onPerson(func(o *Operator, ctx context.Context, h string) (any, error) { return nil, o.Enable(ctx, h) }),
+	"ResetSecondFactor": onPerson(func(o *Operator, ctx context.Context, h string) (any, error) {
+		return nil, o.ResetSecondFactor(ctx, h)
+	}),
+	"Enable": onPerson(func(o *Operator, ctx context.Context, h string) (any, error) { return nil, o.Enable(ctx, h) }),
 	"Audit": onPerson(func(o *Operator, ctx context.Context, h string) ([]AuditRecord, error) {
 		return o.Audit(ctx, AuditQuery{Person: h})
 	}),
@@ -74,16 +77,14 @@ var operatorVerbs = map[string]operatorVerb{
 		want: ErrNotFound,
 	},
 
-	"AuditHead":       onNothing((*Operator).AuditHead),
-	"VerifyAudit":     onNothing((*Operator).VerifyAudit),
-	"BackupState":     onNothing((*Operator).BackupState),
-	"Erasures":        onNothing((*Operator).Erasures),
-	"ErasureRequests": onNothing((*Operator).ErasureRequests),
-	"Slots":           onNothing((*Operator).Slots),
-	"Condition":       onNothing((*Operator).Condition),
-	"Persons":         onNothing((*Operator).Persons),
-	"RingCopies":      onNothing((*Operator).RingCopies),
-	"Verify":          onNothing(func(o *Operator, ctx context.Context) (Verified, error) { return o.Verify(ctx, nil) }),
+	"AuditHead":   onNothing((*Operator).AuditHead),
+	"VerifyAudit": onNothing((*Operator).VerifyAudit),
+	"Erasures":    onNothing((*Operator).Erasures),
+	"Slots":       onNothing((*Operator).Slots),
+	"Condition":   onNothing((*Operator).Condition),
+	"Persons":     onNothing((*Operator).Persons),
+	"RingCopies":  onNothing((*Operator).RingCopies),
+	"Verify":      onNothing(func(o *Operator, ctx context.Context) (Verified, error) { return o.Verify(ctx, nil) }),
 
 	"AddSlot": {
 		not: func(ctx context.Context, o *Operator, _ *scene, _ string) error {

@@ -366,7 +366,7 @@ func TestOneAsksToBeErased(t *testing.T) {
 			t.Fatal("it was asked for without a yes")
 		}
 		d.press("enter y")
-		d.shows("asked to be erased")
+		d.shows("enter takes it back")
 		d.press("enter")
 		d.shows("enter: ask to have it erased")
 		if j.called("AskErasure") != 1 || j.called("WithdrawErasureRequest") != 1 {

@@ -59,29 +59,32 @@ func englishChrome() ChromeWords {
 			Once:  "Pass this on now: the code is shown only this once. c copies it, or select it.",
 			Lines: englishCard(),
 		},
-		Settings: SettingsWords{
-			Heading: "Settings", Saved: "Saved.",
-			Language: "Language", Theme: "Theme", Enter: "Enter, while writing", Zone: "Time zone", Presence: "That you are here",
-			Typing: "That you are writing", Color: "Colour", Mouse: "Mouse",
-			Auto: "as your terminal says", AutoTheme: "by the background", EnterSends: "sends; ctrl+j breaks the line",
-			EnterBreaks: "breaks the line; ctrl+s sends", ServerZone: "the server's", Shown: "shown to others", Hidden: "hidden", On: "on", Off: "off",
-			AboutZone: "A name such as Europe/Berlin or America/New_York. Empty is the server's. enter takes it, esc leaves it as it was.",
-			NoZone:    "There is no time zone of that name. Europe/Berlin would be one.",
-			Sample:    "looks like this", SampleNew: "2 new", SampleDraft: "draft",
-			Keys: "How you sign in", Words: "sign-in words", Current: "(this one)", LastUsed: "last used %s", Pending: "not confirmed: sign in with it once",
-			AddKey: "To add one:", RemoveKey: "To remove one:",
-			Account: "Your account", NoErasure: "enter: ask to have it erased", ErasureAsked: "asked to be erased %s; enter takes it back",
-			AskErasure: "Ask to be erased? y: yes, else: no", ErasureMeans: "The operator is asked to erase you and all that you wrote, for good.",
-			Openings: "Who opened your threads", Unopened: "Nobody else has opened one yet.", Erased: "an erased account",
-			Read: "read", Searched: "searched", Exported: "exported",
-		},
-		Factor: englishFactor(),
+		Settings: englishSettings(), Factor: englishFactor(),
 		Help: HelpWords{
 			Heading: "Help", Palette: "Everything", NothingFound: "Nothing has these letters. Backspace takes some away.",
 			Keys: "?, F1", Here: "Keys here: %s", Everywhere: "Keys everywhere",
 			EachCommand: "commands, threads", Letters: "as the arrows", About: englishHelp(),
 		},
 		Linear: englishLinear(),
+	}
+}
+
+func englishSettings() SettingsWords {
+	return SettingsWords{
+		Heading: "Settings", Saved: "Saved.",
+		Language: "Language", Theme: "Theme", Enter: "Enter, while writing", Zone: "Time zone", Presence: "That you are here",
+		Typing: "That you are writing", Color: "Colour", Mouse: "Mouse",
+		Auto: "as your terminal says", AutoTheme: "by the background", EnterSends: "sends; ctrl+j breaks the line",
+		EnterBreaks: "breaks the line; ctrl+s sends", ServerZone: "the server's", Shown: "shown to others", Hidden: "hidden", On: "on", Off: "off",
+		AboutZone: "A name such as Europe/Berlin or America/New_York. Empty is the server's. enter takes it, esc leaves it as it was.",
+		NoZone:    "There is no time zone of that name. Europe/Berlin would be one.",
+		Sample:    "looks like this", SampleNew: "2 new", SampleDraft: "draft",
+		Keys: "How you sign in", Words: "sign-in words", Current: "(this one)", LastUsed: "last used %s", Pending: "not confirmed: sign in with it once",
+		AddKey: "To add one:", RemoveKey: "To remove one:",
+		Account: "Your account", NoErasure: "enter: ask to have it erased", ErasureAsked: "enter takes it back; asked %s",
+		AskErasure: "Ask to be erased? y: yes, else: no", ErasureMeans: "y asks the operator to erase you and all that you wrote, for good.",
+		Openings: "Who opened your threads", Unopened: "Nobody else has opened one yet.", Erased: "an erased account",
+		Read: "read", Searched: "searched", Exported: "exported",
 	}
 }
 

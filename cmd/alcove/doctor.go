@@ -93,7 +93,7 @@ func (a *app) examine(ctx context.Context, dir string) []finding {
 	p.reach(ctx)
 	for _, check := range []func(){
 		p.checkPractice, p.checkStart, p.checkStorage, p.checkSessions, p.checkKeyFile, p.checkSlots, p.checkRights, p.checkLeftovers,
-		p.checkBackup, p.checkCopies, p.checkErasures, p.checkClock, p.checkDisk, p.checkAddress,
+		p.checkBackup, p.checkCopies, p.checkErasures, p.checkClock, p.checkDisk, p.checkLimits, p.checkAddress,
 	} {
 		check()
 	}

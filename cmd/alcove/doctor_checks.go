@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -272,6 +273,20 @@ func (p *patient) checkAddress() {
 		where = "for this machine alone"
 	}
 	p.sayf("address", fine, "", "by these settings the server listens at port %s, %s", port, where)
+}
+
+// checkLimits shows what strangers and members may use up, by these settings.
+func (p *patient) checkLimits() {
+	limits, err := p.app.Limits.limits()
+	if err != nil {
+		p.say("limits", broken, err.Error(), "mend [limits] in the settings file")
+		return
+	}
+	var rows []string
+	for _, row := range limits.Rows() {
+		rows = append(rows, row[0]+" "+cmp.Or(row[1], "none"))
+	}
+	p.say("limits", fine, strings.Join(rows, ", "), "")
 }
 
 // quoted makes a path one that can be pasted into a shell.

@@ -196,11 +196,12 @@ func (w wire) screen() []string {
 		x.typeKeys(t, keys)
 		eventually(t, fmt.Sprintf("an answer to %q", keys), func() bool { return len(x.out.String()) > before })
 	}
-	eventually(t, "Home", func() bool { return strings.Contains(x.out.String(), "Jonas") })
+	eventually(t, "Home", func() bool { return x.shows("Jonas") })
 	for _, keys := range []string{"j", "p", "h", "\r", "\tg"} {
 		step(keys)
 	}
-	for !strings.Contains(x.out.String(), lastWord) {
+	eventually(t, "the thread's start", func() bool { return !x.shows(lastWord) })
+	for !x.shows(lastWord) {
 		step(" ]") // a page, which may look like the one before, and the next entry, which has another number
 	}
 	step("\x12") // the readers

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/vt"
 	gossh "golang.org/x/crypto/ssh"
 
 	"alcove/store"
@@ -127,6 +128,8 @@ type terminal struct {
 	in  io.WriteCloser
 	out *safeBuffer
 	err *safeBuffer
+	emu *vt.Emulator // shows out
+	fed int          // how much of it
 }
 
 func open(t testing.TB, c *gossh.Client, name string, columns, rows int) *terminal {
@@ -136,10 +139,24 @@ func open(t testing.TB, c *gossh.Client, name string, columns, rows int) *termin
 	must(t, s.RequestPty(name, rows, columns, gossh.TerminalModes{gossh.ECHO: 1}))
 	in, err := s.StdinPipe()
 	must(t, err)
-	x := &terminal{s, in, &safeBuffer{}, &safeBuffer{}}
+	x := &terminal{Session: s, in: in, out: &safeBuffer{}, err: &safeBuffer{}, emu: vt.NewEmulator(columns, rows)}
+	go func() { _, _ = io.Copy(io.Discard, x.emu) }() // its answers to the server's questions, until its pipe is closed
+	t.Cleanup(func() {
+		if pipe, ok := x.emu.InputPipe().(io.Closer); ok {
+			_ = pipe.Close()
+		}
+	})
 	s.Stdout, s.Stderr = x.out, x.err
 	must(t, s.Shell())
 	return x
+}
+
+// shows says whether a text stands on the screen. The bytes do not tell: what stood there before need not be sent again.
+func (x *terminal) shows(text string) bool {
+	out := x.out.String()
+	_, _ = x.emu.WriteString(out[x.fed:])
+	x.fed = len(out)
+	return strings.Contains(x.emu.String(), text)
 }
 
 func (x *terminal) typeKeys(t testing.TB, keys string) {

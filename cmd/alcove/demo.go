@@ -53,7 +53,7 @@ func checkLoopback(address string) error {
 	if err != nil {
 		return usagef("--listen %q is not an address like %s", address, demoListen)
 	}
-	if ip := net.ParseIP(hostName); hostName != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !onlyLoopback(hostName) {
 		return usagef("--listen %q: a demo lets anybody in, so it listens on loopback only, as on %s", address, demoListen)
 	}
 	return nil

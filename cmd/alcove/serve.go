@@ -26,7 +26,7 @@ import (
 const stopWithin = 10 * time.Second
 
 func (a *app) serveCommand() *cobra.Command {
-	var recoveryOut string
+	var recoveryOut, pprof string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server; on an empty data folder, make the practice first",
@@ -38,19 +38,20 @@ func (a *app) serveCommand() *cobra.Command {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			context.AfterFunc(ctx, stop) // from now on a signal has its usual effect
-			return a.serve(ctx, recoveryOut)
+			return a.serve(ctx, recoveryOut, pprof)
 		},
 	}
 	a.dataFlags(cmd)
 	a.placeFlags(cmd)
 	recoveryFlag(cmd, &recoveryOut)
 	a.setting(cmd, "second-factor", "", "who must sign in with a second factor: coaches, or nobody if empty")
+	cmd.Flags().StringVar(&pprof, "pprof", "", "serve profiles of the running program on this loopback address, for go tool pprof")
 	a.setting(cmd, "coach-name", "Coach", "the name of the first coach, whose handle is coach")
 	return cmd
 }
 
 // serve runs the practice of the data folder until ctx ends.
-func (a *app) serve(ctx context.Context, recoveryOut string) error {
+func (a *app) serve(ctx context.Context, recoveryOut, pprof string) error {
 	dir, err := a.dataDir()
 	if err != nil {
 		return err
@@ -68,6 +69,11 @@ func (a *app) serve(ctx context.Context, recoveryOut string) error {
 		return err
 	}
 	defer listener.Close() // again, where the server never came to it
+	forProfiles, err := listenForProfiles(ctx, pprof)
+	if err != nil {
+		return err
+	}
+	defer forProfiles.close() // as above
 	log := slog.New(slog.NewTextHandler(a.stderr, nil))
 	caps, err := a.Limits.caps()
 	if err != nil {
@@ -109,7 +115,7 @@ func (a *app) serve(ctx context.Context, recoveryOut string) error {
 		return err
 	}
 	return host{
-		store: st, key: key, place: place, dir: dir, log: log, now: a.now, backups: plan, limits: limits,
+		store: st, key: key, place: place, dir: dir, log: log, now: a.now, backups: plan, limits: limits, profiles: forProfiles,
 	}.run(ctx, listener)
 }
 
@@ -189,6 +195,8 @@ type host struct {
 
 	backups store.BackupPlan  // without a folder, none
 	limits  *sshserver.Limits // nil is the usual ones
+
+	profiles profiles
 }
 
 // run serves members on the listener and commands on the control socket until ctx ends, and waits for both.
@@ -221,6 +229,7 @@ func (h host) run(ctx context.Context, listener net.Listener) error {
 		var beside sync.WaitGroup
 		beside.Go(func() { control.serve(ctx) })
 		beside.Go(func() { h.tend(ctx) })
+		beside.Go(func() { h.profiles.serve(ctx, h.log) })
 		err := server.Serve(ctx, listener)
 		cancel() // where the server ended by itself
 		beside.Wait()

@@ -102,7 +102,7 @@ func (s *Store) rewrapKeys(ctx context.Context) (lost map[uint32]int, err error)
 	var last keyRow
 	for size := keyBatch; size == keyBatch; {
 		failed := map[uint32]int{}
-		err := s.write(ctx, "wrap data keys anew", func(t *tx) error {
+		err := s.writeAlone(ctx, "wrap data keys anew", func(t *tx) error {
 			batch, err := t.keysBefore(ctx, current, last)
 			if err != nil {
 				return err

@@ -77,7 +77,7 @@ func (o *Operator) EraseThread(ctx context.Context, number int64) (Receipt, erro
 func (s *Store) erase(ctx context.Context, doing string, rows func(*tx) (Receipt, error)) (receipt Receipt, err error) {
 	s.tending.Lock()
 	defer s.tending.Unlock()
-	err = s.write(ctx, doing, func(t *tx) error {
+	err = s.writeAlone(ctx, doing, func(t *tx) error {
 		receipt, err = rows(t)
 		return err
 	})
@@ -164,7 +164,7 @@ func (s *Store) eraseAgain(ctx context.Context) error {
 		})
 		if err == nil && !known {
 			s.log.Warn("the database is from before an erasure, which is made again", "kind", e.Kind, "subject", e.ID)
-			err = s.write(ctx, "erase again what was erased since this backup", func(t *tx) error {
+			err = s.writeAlone(ctx, "erase again what was erased since this backup", func(t *tx) error {
 				_, err := t.eraseKnown(ctx, e)
 				return err
 			})

@@ -48,6 +48,7 @@ type Store struct {
 	*vault
 	vfs     *cryptvfs.VFS
 	writer  *pool
+	commits commits
 	reader  *pool
 	unlock  func() error
 	closing sync.Once

@@ -15,47 +15,82 @@ type tx struct {
 	store   *Store
 	now     time.Time // one for all that the transaction writes
 	notices []notice
+	writing bool // others may share the transaction
 }
 
 // read runs do on a snapshot of the database.
 func (s *Store) read(ctx context.Context, doing string, do func(*tx) error) error {
-	return s.run(ctx, s.reader, `BEGIN`, doing, do)
+	t := &tx{store: s}
+	err := s.reader.inTx(ctx, `BEGIN`, func(c *conn) error {
+		t.conn, t.now = c, s.clock()
+		return do(t)
+	}, func() { s.hub.publish(t.notices) })
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, storageKind(s.explain(err), false))
+	}
+	return nil
 }
 
 // write runs do as the only writer. If it answers nil, what do wrote is on disk, and only then the watchers hear of it;
-// otherwise nothing was written.
+// otherwise nothing was written. Others may share the commit, so do follows the rules of commits.go.
 func (s *Store) write(ctx context.Context, doing string, do func(*tx) error) error {
-	err := s.run(ctx, s.writer, `BEGIN IMMEDIATE`, doing, do)
+	return s.writeIn(ctx, doing, false, do)
+}
+
+// writeAlone is write for what may take long or touch very much: it shares no commit, so it keeps nobody waiting for its
+// own, and SQLite keeps no second copy of what it touches.
+func (s *Store) writeAlone(ctx context.Context, doing string, do func(*tx) error) error {
+	return s.writeIn(ctx, doing, true, do)
+}
+
+func (s *Store) writeIn(ctx context.Context, doing string, alone bool, do func(*tx) error) error {
+	err := s.commits.write(ctx, s.writer, alone, func(c *conn) ([]notice, error) {
+		t := &tx{conn: c, store: s, now: s.clock(), writing: true} // the clock is read when it is our turn, so that times are in order
+		err := do(t)
+		return t.notices, err
+	}, s.hub.publish)
+	if err == nil {
+		return nil
+	}
+	err = fmt.Errorf("%s: %w", doing, storageKind(s.explain(err), true))
 	if errors.Is(err, ErrReadOnly) {
 		s.storageFails(err)
 	}
 	return err
 }
 
-func (s *Store) run(ctx context.Context, p *pool, begin, doing string, do func(*tx) error) error {
-	t := &tx{store: s}
-	err := p.inTx(ctx, begin, func(c *conn) error {
-		t.conn, t.now = c, s.now().UTC().Truncate(time.Microsecond) // read when it is our turn, so that times are in order
-		return do(t)
-	}, func() { s.hub.publish(t.notices) }) // while the writer is ours, so that changes are told in the order of their commits
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, storageKind(s.explain(err), p == s.writer))
-	}
-	return nil
-}
+// clock is the time as the database keeps it.
+func (s *Store) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 
 // tell notes a change, to be told when the transaction has ended well.
 func (t *tx) tell(n notice) { t.notices = append(t.notices, n) }
 
+// stmt answers a prepared statement, and the context to run it with. A write is not interrupted in the middle of a statement,
+// for SQLite would take back what others wrote as well; between two it is.
+func (t *tx) stmt(ctx context.Context, query string) (*sql.Stmt, context.Context, error) {
+	if t.writing {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		ctx = context.WithoutCancel(ctx)
+	}
+	stmt, err := t.conn.stmt(ctx, query)
+	return stmt, ctx, err
+}
+
 // exec runs a statement that answers nothing.
 func (t *tx) exec(ctx context.Context, query string, args ...any) error {
-	_, err := t.conn.exec(ctx, query, args...)
+	_, err := t.change(ctx, query, args...)
 	return err
 }
 
 // change runs a statement and says how many rows it touched.
 func (t *tx) change(ctx context.Context, query string, args ...any) (int64, error) {
-	result, err := t.conn.exec(ctx, query, args...)
+	stmt, ctx, err := t.stmt(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	result, err := stmt.ExecContext(ctx, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -64,7 +99,7 @@ func (t *tx) change(ctx context.Context, query string, args ...any) (int64, erro
 
 // one runs a query and scans its first row; sql.ErrNoRows if there is none.
 func (t *tx) one(ctx context.Context, into []any, query string, args ...any) error {
-	stmt, err := t.conn.stmt(ctx, query)
+	stmt, ctx, err := t.stmt(ctx, query)
 	if err != nil {
 		return err
 	}
@@ -73,7 +108,7 @@ func (t *tx) one(ctx context.Context, into []any, query string, args ...any) err
 
 // each runs a query and calls scan on every row.
 func (t *tx) each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
-	stmt, err := t.conn.stmt(ctx, query)
+	stmt, ctx, err := t.stmt(ctx, query)
 	if err != nil {
 		return err
 	}

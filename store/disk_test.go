@@ -79,7 +79,7 @@ func TestWhatWasAcknowledgedSurvivesAKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	for round := range 3 {
-		acknowledged := killAWriter(t, h.dir, 20+10*round)
+		acknowledged := killAWriter(t, h.dir, "TestWhatWasAcknowledgedSurvivesAKill", writeUntilKilled, 20+10*round)
 		cfg := h.config()
 		cfg.Demo = true
 		h.store = must(Open(t.Context(), h.dir, cfg))(t)
@@ -107,11 +107,11 @@ func TestWhatWasAcknowledgedSurvivesAKill(t *testing.T) {
 	}
 }
 
-// killAWriter starts the child, reads so many answers and kills it; then reads what it had still answered.
-func killAWriter(t *testing.T, dir string, answers int) (acknowledged []string) {
+// killAWriter starts the child that does this job, reads so many answers and kills it; then reads what it had still answered.
+func killAWriter(t *testing.T, dir, test, job string, answers int) (acknowledged []string) {
 	t.Helper()
-	child := exec.Command(os.Args[0], "-test.run=^TestWhatWasAcknowledgedSurvivesAKill$")
-	child.Env = append(os.Environ(), writeUntilKilled+"="+dir)
+	child := exec.Command(os.Args[0], "-test.run=^"+test+"$")
+	child.Env = append(os.Environ(), job+"="+dir)
 	out := must(child.StdoutPipe())(t)
 	if err := child.Start(); err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 // driver runs an App as a program would, without a terminal: Cmds in goroutines, their messages in the order they come.
 // It lives in a synctest bubble, whose clock stands still until the test sleeps, so that nothing here waits for real.
 type driver struct {
-	t     *testing.T
+	t     testing.TB
 	ctx   context.Context // of the connection
 	app   *App
 	queue chan delivery
@@ -58,6 +58,9 @@ func (d *driver) run(cmd tea.Cmd) {
 
 // deliver hands a message over and waits until it was taken, as bubbletea's sequences do.
 func (d *driver) deliver(msg tea.Msg) {
+	if msg == nil {
+		return
+	}
 	if batch, ok := msg.(tea.BatchMsg); ok {
 		for _, cmd := range batch {
 			d.run(cmd)

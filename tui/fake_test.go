@@ -17,7 +17,7 @@ import (
 // practice is a practice in memory for tests: as much of store's behaviour as screens can tell. Tests change it through
 // the journals of its people, so that changes reach whoever watches.
 type practice struct {
-	t  *testing.T
+	t  testing.TB
 	mu sync.Mutex
 	// clock is what the practice and the screens take for now.
 	clock   time.Time
@@ -52,7 +52,7 @@ type fakeThread struct {
 var testNow = time.Date(2026, 11, 19, 10, 41, 0, 0, time.UTC)
 
 // newPractice has a coach Jonas and his clients Anna and Piet.
-func newPractice(t *testing.T) *practice {
+func newPractice(t testing.TB) *practice {
 	p := &practice{t: t, clock: testNow}
 	p.add("jonas", "Jonas Weber", store.RoleCoach, "anna", "piet")
 	p.add("anna", "Anna Klein", store.RoleClient, "jonas")

@@ -92,7 +92,7 @@ func TestAPanicWhereLinesAreReadEndsTheInput(t *testing.T) {
 	p := newPractice(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	in := guardedReader{panics{}, func(r any) { p.server.logPanic(r); cancel(errCrashed) }}
-	err := tui.Linear(ctx, tui.Options{Journal: p.as("anna"), Themes: p.server.Themes}, in, io.Discard)
+	err := tui.Linear(ctx, tui.Options{Journal: p.as("anna"), Shared: p.server.shared}, in, io.Discard)
 	if err != nil && !errors.Is(err, errCrashed) || !errors.Is(context.Cause(ctx), errCrashed) {
 		t.Errorf("ended with %v", err)
 	}

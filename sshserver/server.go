@@ -53,6 +53,7 @@ type Server struct {
 	guesses    *guesses
 	companions *companions
 	ssh        *ssh.Server
+	shared     *tui.Shared // by all screens
 	newScreen  func(ctx context.Context, o tui.Options) screen
 
 	stopping chan struct{} // closed when Serve's context ends
@@ -82,6 +83,7 @@ func New(c Config) (*Server, error) {
 		limits:     limits,
 		guesses:    newGuesses(c.Now),
 		companions: newCompanions(),
+		shared:     tui.NewShared(c.Themes),
 		newScreen:  func(ctx context.Context, o tui.Options) screen { return tui.New(ctx, o) },
 		stopping:   make(chan struct{}),
 	}

@@ -77,7 +77,7 @@ func (s *Server) admit(next ssh.Handler) ssh.Handler {
 // options is what the screens of a visit need to know.
 func (s *Server) options(v *visit) tui.Options {
 	return tui.Options{
-		Journal: v.journal, Themes: s.Themes, Place: s.Place, Now: s.Now, Zone: s.Zone, Lang: v.channel.lang(),
+		Journal: v.journal, Shared: s.shared, Place: s.Place, Now: s.Now, Zone: s.Zone, Lang: v.channel.lang(),
 		NoColor: v.noColor(), Width: v.channel.size.columns, Height: v.channel.size.rows,
 		Log: s.Log, Notices: v.notices,
 	}

@@ -241,14 +241,14 @@ func (a *App) resize(msg tea.WindowSizeMsg) tea.Cmd {
 
 // restyle makes the looks of the theme that the person chose, else of the one that suits the terminal's background.
 func (a *App) restyle() {
-	settings := a.s.me.Settings
-	theme, ok := a.s.themes.Named(settings.Theme)
-	switch {
+	set, settings := a.s.shared.themes, a.s.me.Settings
+	name := settings.Theme
+	switch _, ok := set.Named(name); {
 	case ok:
 	case a.background == backgroundUnknown:
-		theme, _ = a.s.themes.Named(themes.Basic)
+		name = themes.Basic
 	default:
-		theme = a.s.themes.For(a.background == backgroundDark)
+		name = set.For(a.background == backgroundDark).Name
 	}
-	a.s.styles = NewStyles(theme, a.noColor || settings.NoColor)
+	a.s.styles = a.s.shared.looks[themeLook{name, a.noColor || settings.NoColor}]
 }

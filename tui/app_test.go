@@ -259,7 +259,7 @@ func TestTooSmallSaysBothSizes(t *testing.T) {
 func TestThemeFollowsTheBackgroundUnlessOneIsChosen(t *testing.T) {
 	drive(t, "anna", nil, func(p *practice, d *driver) {
 		styles := func(name string) Styles {
-			theme, _ := d.app.s.themes.Named(name)
+			theme, _ := d.app.s.shared.themes.Named(name)
 			return *NewStyles(theme, false)
 		}
 		is := func(name string) {

@@ -18,8 +18,11 @@ import (
 //
 //	go test ./tui -run '^$' -bench 'Held|Frame'
 
-// quietJournal is a person's journal in which nothing happens.
-type quietJournal struct{ *fakeJournal }
+// quietJournal is a person's journal in which nothing happens, of a thread of their own: its texts are no other's.
+type quietJournal struct {
+	*fakeJournal
+	own string // before each text; where all have the same, all see one thread
+}
 
 func (j quietJournal) Watch(context.Context) (<-chan store.Change, error) {
 	return make(chan store.Change), nil
@@ -29,7 +32,7 @@ func (j quietJournal) Entries(ctx context.Context, thread int64, span store.Span
 	page, err := j.fakeJournal.Entries(ctx, thread, span)
 	for i := range page.Entries {
 		e := &page.Entries[i]
-		e.Text, e.Author.Handle, e.Author.Name = strings.Clone(e.Text), strings.Clone(e.Author.Handle), strings.Clone(e.Author.Name)
+		e.Text, e.Author.Handle, e.Author.Name = fmt.Sprint(j.own, e.Number, " ", e.Text), strings.Clone(e.Author.Handle), strings.Clone(e.Author.Name)
 	}
 	return page, err
 }
@@ -73,10 +76,11 @@ func busyPractice(b testing.TB) *practice {
 var hours = []struct {
 	name string
 	open bool   // the long thread
+	same bool   // for all
 	keys string // pressed in it
 	text string // and written
 }{
-	{name: "home"}, {name: "thread", open: true}, {name: "read back", open: true, keys: "esc" + strings.Repeat(" pgup", 60)},
+	{name: "home"}, {name: "thread", open: true}, {name: "one thread", open: true, same: true}, {name: "read back", open: true, keys: "esc" + strings.Repeat(" pgup", 60)},
 	{name: "composer", open: true, text: longEntry},
 }
 
@@ -130,23 +134,30 @@ func BenchmarkHeld(b *testing.B) {
 	const sessions = 100
 	p := busyPractice(b)
 	o := p.options("jonas")
-	o.Journal = quietJournal{p.as("jonas")}
 	for at, hour := range hours {
 		for _, size := range [][2]int{{80, 24}, {200, 50}} {
 			o.Width, o.Height = size[0], size[1]
 			b.Run(fmt.Sprintf("%s/%dx%d", hour.name, size[0], size[1]), func(b *testing.B) {
 				for b.Loop() {
 					ctx, cancel := context.WithCancel(b.Context())
-					runAt(ctx, b, o, at) // what is made once for all
+					run := func(i int) *driver {
+						if hour.same {
+							i = 0
+						}
+						o.Journal = quietJournal{p.as("jonas"), fmt.Sprint(i, ": ")}
+						return runAt(ctx, b, o, at)
+					}
+					first := run(0) // with what is made once for all
 					before, goroutines := inUse(), runtime.NumGoroutine()
 					held := make([]*driver, sessions)
 					for i := range held {
-						held[i] = runAt(ctx, b, o, at)
+						held[i] = run(i + 1)
 					}
 					after := inUse()
 					b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/sessions, "heap-B/session")
 					b.ReportMetric(float64(after.StackInuse-before.StackInuse)/sessions, "stack-B/session")
 					b.ReportMetric(float64(runtime.NumGoroutine()-goroutines)/sessions, "goroutines/session")
+					runtime.KeepAlive(first)
 					runtime.KeepAlive(held)
 					cancel()
 				}
@@ -165,14 +176,14 @@ func inUse() (m runtime.MemStats) {
 func BenchmarkFrame(b *testing.B) {
 	p := busyPractice(b)
 	o := p.options("jonas")
-	o.Journal = quietJournal{p.as("jonas")}
+	o.Journal = quietJournal{p.as("jonas"), ""}
 	for _, c := range []struct {
 		name string
 		at   int
 		keys [2]string // pressed in turns
 	}{
-		{"letter", 1, [2]string{"a", "backspace"}}, {"letter in 600 bytes", 3, [2]string{"a", "backspace"}},
-		{"scroll", 2, [2]string{"up", "down"}}, {"page", 2, [2]string{"pgup", "pgdown"}}, {"home", 0, [2]string{"down", "up"}},
+		{"letter", 1, [2]string{"a", "backspace"}}, {"letter in 600 bytes", 4, [2]string{"a", "backspace"}},
+		{"scroll", 3, [2]string{"up", "down"}}, {"page", 3, [2]string{"pgup", "pgdown"}}, {"home", 0, [2]string{"down", "up"}},
 	} {
 		for _, size := range [][2]int{{80, 24}, {200, 50}} {
 			o.Width, o.Height = size[0], size[1]

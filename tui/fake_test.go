@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"alcove/store"
-	"alcove/themes"
 )
 
 // practice is a practice in memory for tests: as much of store's behaviour as screens can tell. Tests change it through
@@ -114,12 +113,8 @@ func (p *practice) thread(title string, members []string, entries ...string) int
 
 // options are those of a screen of that person, 80x24, with the built-in themes.
 func (p *practice) options(handle string) Options {
-	set, err := themes.Load("")
-	if err != nil {
-		p.t.Fatal(err)
-	}
 	return Options{
-		Journal: p.as(handle), Themes: set, Place: Place{"practice.example", 2222, "SHA256:6Q2nGUVu7dQAx4VRKHgOlO4eG3V5EwH2cP9mZtR1abc"},
+		Journal: p.as(handle), Shared: newShared(p.t), Place: Place{"practice.example", 2222, "SHA256:6Q2nGUVu7dQAx4VRKHgOlO4eG3V5EwH2cP9mZtR1abc"},
 		Now: p.now, Zone: time.UTC, Lang: "C", Width: 80, Height: 24,
 	}
 }

@@ -244,7 +244,7 @@ func TestThemesAreTriedOnAndTakenOrNot(t *testing.T) {
 			t.Fatal("esc did not bring the theme back")
 		}
 		d.press("2 end enter")
-		names := d.app.s.themes.Names()
+		names := d.app.s.shared.themes.Names()
 		if got := p.person("anna").Settings.Theme; got != names[len(names)-1] {
 			t.Fatalf("the theme stored is %q", got)
 		}

@@ -16,10 +16,10 @@ type Binding struct {
 	keys  []string // as tea.KeyPressMsg.String says them; the first is the one the palette presses
 	show  string   // how the footer names them
 	does  string
-	still bool // the palette leaves it out: it moves about, which nobody looks for by words
+	press tea.KeyPressMsg // what the palette sends for it; zero where the palette leaves it out
 }
 
-// Keys are the bindings that more than one page has, in one language.
+// Keys are the bindings that more than one page has, in one language. They are made once with its words and never change.
 type Keys struct {
 	Help, Search, Palette, Repaint, Leave                     Binding // the root's
 	Up, Down, PageUp, PageDown, Top, Bottom, Open, Back, Next Binding // lists and forms
@@ -47,14 +47,14 @@ func newKeys(w *Words) *Keys {
 
 // bind names keys and what they do, in the language of w.
 func (w *Words) bind(does string, keys ...string) Binding {
-	return Binding{keys: keys, show: w.keyName(keys[0]), does: does}
+	return Binding{keys: keys, show: w.keyName(keys[0]), does: does, press: keyPress(keys[0])}
 }
 
 // as is the binding with another name for its keys, for pairs that move about: the palette leaves those out.
 func (b Binding) as(show string) Binding { b.show = show; return b.moves() }
 
-// moves is the binding as one that the palette leaves out.
-func (b Binding) moves() Binding { b.still = true; return b }
+// moves is the binding as one that the palette leaves out: it moves about, which nobody looks for by words.
+func (b Binding) moves() Binding { b.press = tea.KeyPressMsg{}; return b }
 
 // doing is the binding with other words for what it does here.
 func (b Binding) doing(does string) Binding { b.does = does; return b }
@@ -63,13 +63,7 @@ func (b Binding) doing(does string) Binding { b.does = does; return b }
 func (b Binding) Has(msg tea.KeyPressMsg) bool { return slices.Contains(b.keys, msg.String()) }
 
 // Hint is the binding for the footer, the help and the palette.
-func (b Binding) Hint() Hint {
-	h := Hint{Key: b.show, Does: b.does}
-	if !b.still {
-		h.press = keyPress(b.keys[0])
-	}
-	return h
-}
+func (b Binding) Hint() Hint { return Hint{Key: b.show, Does: b.does, press: b.press} }
 
 // keyName says a key as keyboards sold with the language print it: "ctrl+s", "strg+s".
 func (w *Words) keyName(key string) string {

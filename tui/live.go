@@ -161,7 +161,7 @@ func (a *App) storageIs(works bool) tea.Cmd {
 func (a *App) apply(msg applyMsg) tea.Cmd {
 	a.s.me.Settings = msg.settings
 	a.s.words = WordsFor(cmp.Or(msg.settings.Language, a.lang))
-	a.s.keys = newKeys(a.s.words)
+	a.s.keys = a.s.words.keys
 	a.s.zone = cmp.Or(msg.zone, a.zone)
 	a.restyle()
 	return a.toAll(restyledMsg{})

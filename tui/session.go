@@ -10,7 +10,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"alcove/store"
-	"alcove/themes"
 )
 
 // Place is where the practice is reached from outside, for connect cards.
@@ -35,7 +34,7 @@ func (p Place) SSH(user string) string {
 // Options is everything a screen needs to know; nothing in this package is global.
 type Options struct {
 	Journal Journal
-	Themes  *themes.Set
+	Shared  *Shared
 	Place   Place
 	Now     func() time.Time
 	Zone    *time.Location // where the person has set none
@@ -51,7 +50,7 @@ type Options struct {
 type session struct {
 	ctx     context.Context // ends with the connection; for the context of Cmds only
 	journal Journal
-	themes  *themes.Set
+	shared  *Shared
 	place   Place
 	now     func() time.Time
 	log     *slog.Logger
@@ -76,7 +75,7 @@ func (s *session) visit(msg tea.Msg) tea.Cmd {
 }
 
 func newSession(ctx context.Context, o Options) *session {
-	s := &session{ctx: ctx, journal: o.Journal, themes: o.Themes, place: o.Place, now: o.Now, log: o.Log, zone: o.Zone}
+	s := &session{ctx: ctx, journal: o.Journal, shared: o.Shared, place: o.Place, now: o.Now, log: o.Log, zone: o.Zone}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -88,7 +87,7 @@ func newSession(ctx context.Context, o Options) *session {
 	}
 	s.desk = &desk{last: map[draftKey]*errand{}}
 	s.words = WordsFor(o.Lang)
-	s.keys = newKeys(s.words)
+	s.keys = s.words.keys
 	return s
 }
 

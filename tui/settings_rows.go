@@ -61,7 +61,7 @@ func (p *settings) theme() settingRow {
 	w := p.s.words.Chrome.Settings
 	r := settingRow{id: rowTheme, label: w.Theme, value: w.AutoTheme}
 	r.options = []option{{w.AutoTheme, func(s *store.Settings) { s.Theme = "" }}}
-	for _, name := range p.s.themes.Names() {
+	for _, name := range p.s.shared.themes.Names() {
 		r.options = append(r.options, option{name, func(s *store.Settings) { s.Theme = name }})
 		if name == p.want.Theme {
 			r.value = name

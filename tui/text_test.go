@@ -15,7 +15,6 @@ import (
 	"pgregory.net/rapid"
 
 	"alcove/store"
-	"alcove/themes"
 )
 
 const testIndent = 3
@@ -23,15 +22,11 @@ const testIndent = 3
 // testStyles are the looks of a built-in theme.
 func testStyles(t testing.TB, theme string, noColor bool) *Styles {
 	t.Helper()
-	set, err := themes.Load("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	found, ok := set.Named(theme)
+	found, ok := newShared(t).looks[themeLook{theme, noColor}]
 	if !ok {
 		t.Fatalf("no theme %s", theme)
 	}
-	return NewStyles(found, noColor)
+	return found
 }
 
 // bare draws an entry and takes off the looks and the indent, which it checks.

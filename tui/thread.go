@@ -42,7 +42,7 @@ type threadPage struct {
 
 // newThreadPage shows a thread. at is the entry to show; 0 is the first unread one, or the end.
 func newThreadPage(s *session, number, at int64) Page {
-	p := &threadPage{s: s, number: number, at: at, reading: at != 0, keys: newThreadKeys(s), write: newComposer(s, number)}
+	p := &threadPage{s: s, number: number, at: at, reading: at != 0, keys: s.words.inThread, write: newComposer(s, number)}
 	p.reader = &reader{draw: p.drawEntry}
 	return p
 }
@@ -120,12 +120,13 @@ func (p *threadPage) takeResult(msg tea.Msg) tea.Cmd {
 // settle makes everything follow from what has just changed: the room of both parts, what is missing, what was read.
 func (p *threadPage) settle() tea.Cmd {
 	p.layOut()
+	p.reader.trim()
 	return tea.Batch(p.fetch(), p.markRead())
 }
 
 // restyle drops what was drawn with other words, colours or times.
 func (p *threadPage) restyle() {
-	p.keys = newThreadKeys(p.s)
+	p.keys = p.s.words.inThread
 	p.reader.restyle()
 	p.write.preview.lines = nil
 }

@@ -76,7 +76,7 @@ func (p *threadPage) revisionsAre(msg revisionsReadMsg) tea.Cmd {
 			}
 			head := fmt.Sprintf(s.words.Thread.Act.Version, r.Revision, Full(r.At, s.now(), s.zone, s.words))
 			lines = append(lines, s.styles.Heading.Render(authorSign+head))
-			lines = append(lines, p.textLines(r.Text, r.Damaged, width)...)
+			lines = append(lines, p.drawText(r.Text, r.Damaged, width).lines...)
 		}
 		return lines
 	}

@@ -6,7 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// threadKeys are the bindings of a thread, in one language. The composer has letters for text, so its keys are the ones
+// threadKeys are the bindings of a thread, in one language, made once with its words. The composer has letters for text, so its keys are the ones
 // with ctrl; the editing keys are editor_move.go's.
 type threadKeys struct {
 	send, saveEdit, newLine, enterSends, newLineJ, preview, keepDraft, keepEdit, read, newest, undo, redo, discard, readers, writeOn Binding // composer
@@ -14,8 +14,8 @@ type threadKeys struct {
 	no                                                                                                                               Binding // question
 }
 
-func newThreadKeys(s *session) *threadKeys {
-	w, house, k := s.words, s.keys, s.words.Thread.Keys
+func newThreadKeys(w *Words) *threadKeys {
+	house, k := w.keys, w.Thread.Keys
 	return &threadKeys{
 		send: w.bind(k.Send, "ctrl+s"), saveEdit: w.bind(k.SaveEdit, "ctrl+s"), newLine: w.bind(k.NewLine, "enter"),
 		enterSends: w.bind(k.Send, "enter"), newLineJ: w.bind(k.NewLine, "ctrl+j"), preview: w.bind(k.Preview, "ctrl+o"), writeOn: w.bind(k.WriteOn, "ctrl+o", "esc"),

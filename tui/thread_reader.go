@@ -9,9 +9,9 @@ import (
 // reader is the upper part of a thread's screen: a window onto its entries, and how far it is scrolled. It does no I/O:
 // the page asks it what is missing, fetches that, and puts it in.
 //
-// It holds a stretch of the thread without gaps, with the counts of what lies on either side of it. An entry is drawn
-// once for a width and a style, when it comes near the screen, and kept as long as the entry is held. An entry's lines
-// begin with a blank one, so that there is one between two entries and none below the last.
+// It holds a stretch of the thread without gaps, with the counts of what lies on either side of it. An entry is drawn when it
+// comes near the screen, and its lines go when it leaves. An entry's lines begin with a blank one, so that there is one
+// between two entries and none below the last.
 type reader struct {
 	items          []*item
 	earlier, later int
@@ -21,35 +21,48 @@ type reader struct {
 	top            spot  // the first line on the screen
 	follow         bool  // the end is on the screen, and is to stay there
 	width, height  int
-	draw           func(e store.Entry, rule bool, width int) (lines []string, text int)
+	draw           func(e store.Entry, rule bool, width int) (head []string, body *drawnText)
 }
 
-// item is an entry and its lines. text is the first of them that shows what was written.
+// item is an entry and its lines: those of ours, and those that show what was written. It is not drawn while it has no body.
 type item struct {
 	entry store.Entry
-	lines []string
-	text  int
+	head  []string
+	body  *drawnText
 }
+
+func (it *item) line(n int) string {
+	if n < len(it.head) {
+		return it.head[n]
+	}
+	return it.body.lines[n-len(it.head)]
+}
+
+func (it *item) forget() { it.head, it.body = nil, nil }
 
 // spot is a line on the screen: an item and which of its lines.
 type spot struct{ item, line int }
 
 func (r spot) before(q spot) bool { return r.item < q.item || r.item == q.item && r.line < q.line }
 
-const (
-	stretch  = 50      // entries fetched at a time
-	ahead    = 8       // entries from the edge of what is held at which more is fetched
-	maxHeld  = 200     // entries held
-	maxBytes = 1 << 20 // of their texts
-	measure  = 96      // cells of a line that are still read with ease
-)
+const measure = 96 // cells of a line that are still read with ease
 
-func (r *reader) lines(i int) []string {
+// drawn is an item with its lines.
+func (r *reader) drawn(i int) *item {
 	it := r.items[i]
-	if it.lines == nil {
-		it.lines, it.text = r.draw(it.entry, it.entry.Number == r.ruleAt, r.width)
+	if it.body == nil {
+		it.head, it.body = r.draw(it.entry, it.entry.Number == r.ruleAt, r.width)
+		if it.body.text != "" {
+			it.entry.Text = it.body.text // one copy for all who see it
+		}
 	}
-	return it.lines
+	return it
+}
+
+// tall is how many lines an item has.
+func (r *reader) tall(i int) int {
+	it := r.drawn(i)
+	return len(it.head) + len(it.body.lines)
 }
 
 // head is the line of an entry that names its author.
@@ -63,7 +76,7 @@ func (r *reader) head(i int) int {
 // restyle drops all that was drawn.
 func (r *reader) restyle() {
 	for _, it := range r.items {
-		it.lines = nil
+		it.forget()
 	}
 	r.settle()
 }
@@ -73,7 +86,7 @@ func (r *reader) resize(width, height int) {
 	if width != r.width {
 		r.width = width
 		for _, it := range r.items {
-			it.lines = nil
+			it.forget()
 		}
 	}
 	if height != r.height || r.follow {
@@ -87,27 +100,36 @@ func (r *reader) settle() {
 	if len(r.items) == 0 || r.height <= 0 {
 		return
 	}
-	last := r.lastTop()
 	switch {
-	case r.follow || last.before(r.top):
-		r.top = last
 	case r.top.before(spot{0, 1}):
 		r.top = spot{0, 1}
-	case r.top.line >= len(r.lines(r.top.item)):
-		r.top.line = len(r.items[r.top.item].lines) - 1
+	case r.top.item < len(r.items):
+		r.top.line = min(r.top.line, r.tall(r.top.item)-1)
 	}
-	r.follow = r.later == 0 && !r.top.before(last)
+	if r.follow || r.left() < r.height {
+		r.top = r.lastTop()
+	}
+	r.follow = r.later == 0 && r.left() <= r.height
 	if r.follow {
 		r.newBelow = 0
 	}
 	r.keepChosen()
 }
 
+// left counts the lines from the top of the screen to the end of what is held, and stops behind the screen.
+func (r *reader) left() int {
+	lines := -r.top.line
+	for i := r.top.item; i < len(r.items) && lines <= r.height; i++ {
+		lines += r.tall(i)
+	}
+	return lines
+}
+
 // lastTop is the highest line that leaves no room below the last entry.
 func (r *reader) lastTop() spot {
 	room := r.height
 	for i := len(r.items) - 1; i >= 0; i-- {
-		n := len(r.lines(i))
+		n := r.tall(i)
 		if n >= room {
 			return spot{i, n - room}
 		}
@@ -122,7 +144,7 @@ func (r *reader) scroll(n int) {
 		return
 	}
 	for ; n > 0; n-- {
-		if r.top.line++; r.top.line >= len(r.lines(r.top.item)) {
+		if r.top.line++; r.top.line >= r.tall(r.top.item) {
 			if r.top.item+1 == len(r.items) {
 				break
 			}
@@ -135,7 +157,7 @@ func (r *reader) scroll(n int) {
 				r.top.line = 0
 				break
 			}
-			r.top = spot{r.top.item - 1, len(r.lines(r.top.item-1)) - 1}
+			r.top = spot{r.top.item - 1, r.tall(r.top.item-1) - 1}
 		}
 	}
 	r.follow = false
@@ -167,12 +189,12 @@ func (r *reader) show(number int64) {
 	}
 }
 
-// rows calls yield for each line on the screen.
-func (r *reader) rows(yield func(y int, at spot)) {
+// screen calls yield for each line on the screen.
+func (r *reader) screen(yield func(y int, at spot)) {
 	at := r.top
 	for y := 0; y < r.height && at.item < len(r.items); y++ {
 		yield(y, at)
-		if at.line++; at.line >= len(r.lines(at.item)) {
+		if at.line++; at.line >= r.tall(at.item) {
 			at = spot{at.item + 1, 0}
 		}
 	}
@@ -180,8 +202,8 @@ func (r *reader) rows(yield func(y int, at spot)) {
 
 // newestShown is the number of the last entry whose first line of text is on the screen, and whether oldest is.
 func (r *reader) newestShown(oldest int64) (newest int64, oldestToo bool) {
-	r.rows(func(_ int, at spot) {
-		if it := r.items[at.item]; at.line == it.text {
+	r.screen(func(_ int, at spot) {
+		if it := r.items[at.item]; at.line == len(it.head) {
 			newest = it.entry.Number
 			oldestToo = oldestToo || newest == oldest
 		}
@@ -192,7 +214,7 @@ func (r *reader) newestShown(oldest int64) (newest int64, oldestToo bool) {
 // span are the first and the last item of which something is on the screen, more than the blank line.
 func (r *reader) span() (first, last int) {
 	first, last = r.top.item, r.top.item
-	r.rows(func(_ int, at spot) {
+	r.screen(func(_ int, at spot) {
 		if at.line > 0 {
 			last = at.item
 		}
@@ -241,7 +263,7 @@ func (r *reader) choose(by int) {
 	case i < first || i == first && r.top.line > 1:
 		r.show(number)
 	case i >= last:
-		high := r.back(spot{i, len(r.lines(i)) - 1}, r.height-1) // the highest line that leaves room for all of it
+		high := r.back(spot{i, r.tall(i) - 1}, r.height-1) // the highest line that leaves room for all of it
 		if head := (spot{i, 0}); head.before(high) {
 			high = head
 		}
@@ -260,7 +282,7 @@ func (r *reader) back(at spot, n int) spot {
 			if at.item == 0 {
 				return spot{0, 0}
 			}
-			at = spot{at.item - 1, len(r.lines(at.item-1)) - 1}
+			at = spot{at.item - 1, r.tall(at.item-1) - 1}
 		}
 	}
 	return at
@@ -268,7 +290,7 @@ func (r *reader) back(at spot, n int) spot {
 
 // chooseRow chooses the entry that is on a line of the screen.
 func (r *reader) chooseRow(y int) {
-	r.rows(func(n int, at spot) {
+	r.screen(func(n int, at spot) {
 		if n == y {
 			r.chosen = r.items[at.item].entry.Number
 		}

@@ -297,8 +297,9 @@ func TestALongThreadIsAWindow(t *testing.T) {
 		x.shows("entry number a\n") // the screen has no colours, and the first entry no x
 		for range 150 {
 			x.keys("pgdown")
-			if held := len(x.page().reader.items); held > maxHeld+stretch {
-				t.Fatalf("%d entries held", held)
+			r := x.page().reader
+			if rows := r.margin(r.items); rows > (2*kept+2)*r.height {
+				t.Fatalf("%d entries held, of %d rows on a screen of %d", len(r.items), rows, r.height)
 			}
 		}
 		r := x.page().reader

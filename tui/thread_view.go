@@ -84,8 +84,8 @@ func (p *threadPage) entryLines() ([]string, *tea.Cursor) {
 	}
 	lines := make([]string, 0, r.height+2)
 	marked := false
-	r.rows(func(y int, at spot) {
-		line := r.lines(at.item)[at.line]
+	r.screen(func(y int, at spot) {
+		line := r.drawn(at.item).line(at.line)
 		chosen := p.reading && !marked && r.items[at.item].entry.Number == r.chosen
 		switch bare, found := strings.CutPrefix(line, " "); {
 		case !found:
@@ -138,24 +138,23 @@ func (p *threadPage) statusLine(width int) string {
 
 // drawEntry draws an entry: a blank line, the rule above what is new, the author, and the text. Every line of the text
 // is indented, so that none can pass for an author's; the author's own has room for a sign.
-func (p *threadPage) drawEntry(e store.Entry, rule bool, width int) (lines []string, text int) {
-	s, words := p.s, p.s.words.Thread.Reader
-	lines = append(lines, "")
+func (p *threadPage) drawEntry(e store.Entry, rule bool, width int) (head []string, body *drawnText) {
+	s, words := p.s, &p.s.words.Thread.Reader
+	head = append(make([]string, 0, 3), "")
 	if rule {
-		lines = append(lines, ruleWith(s.styles, clip(fmt.Sprintf(words.NewSince, p.when(e)), width-4), width))
+		head = append(head, ruleWith(s.styles, clip(fmt.Sprintf(words.NewSince, p.when(e)), width-4), width))
 	}
 	name := clip(p.callName(e.Author), width/2)
 	if !e.WithdrawnAt.IsZero() {
 		gone := fmt.Sprintf(words.Withdrew, name, Full(e.WithdrawnAt, s.now(), s.zone, s.words))
-		return append(lines, " "+s.styles.Muted.Render(clip(gone, width-1))), len(lines)
+		return head, &drawnText{lines: []string{" " + s.styles.Muted.Render(clip(gone, width-1))}}
 	}
 	when := ", " + p.when(e)
 	if !e.EditedAt.IsZero() {
 		when += words.Edited
 	}
-	lines = append(lines, " "+p.author(e).Render(name)+s.styles.Muted.Render(clip(when, width-1-ansi.StringWidth(name))))
-	text = len(lines)
-	return append(lines, p.textLines(e.Text, e.Damaged, width)...), text
+	head = append(head, " "+p.author(e).Render(name)+s.styles.Muted.Render(clip(when, width-1-ansi.StringWidth(name))))
+	return head, p.drawText(e.Text, e.Damaged, width)
 }
 
 // author is how an entry's author looks.
@@ -166,13 +165,13 @@ func (p *threadPage) author(e store.Entry) Style {
 	return p.s.styles.Other
 }
 
-// textLines are the lines of an entry's text.
-func (p *threadPage) textLines(text string, damaged bool, width int) []string {
-	st := p.s.styles
+// drawText draws an entry's text.
+func (p *threadPage) drawText(text string, damaged bool, width int) *drawnText {
+	s := p.s
 	if damaged {
-		return []string{"   " + st.Bad.Render(clip(p.s.words.Thread.Reader.Damaged, width-3))}
+		return &drawnText{lines: []string{"   " + s.styles.Bad.Render(clip(s.words.Thread.Reader.Damaged, width-3))}}
 	}
-	return RenderText(text, 3, min(width, measure), st, p.s.words)
+	return s.shared.drawn.of(text, 3, min(width, measure), s.styles, s.words)
 }
 
 func (p *threadPage) when(e store.Entry) string { return Full(e.At, p.s.now(), p.s.zone, p.s.words) }

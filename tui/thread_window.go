@@ -2,11 +2,57 @@ package tui
 
 import (
 	"slices"
+	"strings"
 
 	"alcove/store"
 )
 
-// What a reader holds of its thread, and how that changes.
+// What a reader holds of its thread, and how that changes: what is on the screen and a margin, however long the thread is.
+
+const (
+	stretch = 24 // entries fetched at a time
+
+	// The margin on each side, in screens: more is fetched below the first, and let go above the second.
+	wanted = 1
+	kept   = 3
+)
+
+// rows is about how many lines an entry takes, for it is not drawn to be counted.
+func (r *reader) rows(it *item) int {
+	return 3 + strings.Count(it.entry.Text, "\n") + len(it.entry.Text)/max(minText, min(r.width, measure))
+}
+
+// margin counts the rows of items.
+func (r *reader) margin(items []*item) (rows int) {
+	for _, it := range items {
+		rows += r.rows(it)
+	}
+	return rows
+}
+
+// trim lets go of what is far from the screen, and of the lines of what is not next to it.
+func (r *reader) trim() {
+	if len(r.items) == 0 || r.height <= 0 {
+		return
+	}
+	first, last := r.span()
+	from, to := first, last+1
+	for rows := 0; from > 0 && rows < kept*r.height; from-- {
+		rows += r.rows(r.items[from-1])
+	}
+	for rows := 0; to < len(r.items) && rows < kept*r.height; to++ {
+		rows += r.rows(r.items[to])
+	}
+	for i, it := range r.items {
+		if i < first-1 || i > last+1 {
+			it.forget()
+		}
+	}
+	if n := len(r.items); from > 0 || to < n {
+		r.items = slices.Clone(r.items[from:to])
+		r.earlier, r.later, r.top.item = r.earlier+from, r.later+n-to, r.top.item-from
+	}
+}
 
 func newItems(entries []store.Entry) []*item {
 	items := make([]*item, len(entries))
@@ -37,11 +83,13 @@ func (r *reader) put(page store.Page) {
 }
 
 // wantsEarlier and wantsLater say that the screen is near the edge of what is held, and there is more.
-func (r *reader) wantsEarlier() bool { return r.earlier > 0 && r.top.item < ahead }
+func (r *reader) wantsEarlier() bool {
+	return r.earlier > 0 && r.margin(r.items[:min(r.top.item, len(r.items))]) < wanted*r.height
+}
 
 func (r *reader) wantsLater() bool {
 	_, last := r.span()
-	return r.later > 0 && last >= len(r.items)-ahead
+	return r.later > 0 && r.margin(r.items[min(last+1, len(r.items)):]) < wanted*r.height
 }
 
 func (r *reader) first() int64 {
@@ -67,12 +115,6 @@ func (r *reader) putEarlier(page store.Page) {
 	r.items = append(newItems(entries), r.items...)
 	r.earlier = page.Earlier
 	r.top.item += len(entries)
-	_, last := r.span()
-	for len(r.items) > last+2*ahead && r.heavy() {
-		r.items[len(r.items)-1] = nil
-		r.items = r.items[:len(r.items)-1]
-		r.later++
-	}
 	r.settle()
 }
 
@@ -91,22 +133,7 @@ func (r *reader) putLater(page store.Page) {
 			r.top, r.follow = first, false
 		}
 	}
-	for r.top.item > 2*ahead && r.heavy() {
-		r.items[0] = nil
-		r.items = r.items[1:]
-		r.earlier++
-		r.top.item--
-	}
 	r.settle()
-}
-
-// heavy says that more is held than should be.
-func (r *reader) heavy() bool {
-	bytes := 0
-	for _, it := range r.items {
-		bytes += len(it.entry.Text)
-	}
-	return len(r.items) > maxHeld || bytes > maxBytes
 }
 
 // append adds an entry that the person has just written; false when what lies before it is not held.

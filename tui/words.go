@@ -23,6 +23,9 @@ type Words struct {
 	Shell  ShellWords  // words_shell.go: ssh commands, sign-in prompts, linear mode
 	Near   NearWords   // words_near.go: how much of what one may use up is left
 	Text   TextWords   // text.go: what stands in a rendered entry beside its own words
+
+	keys     *Keys       // keys.go
+	inThread *threadKeys // thread_keys.go
 }
 
 // Counted is a phrase with a number in it, %d, in the forms that English and German have.
@@ -56,7 +59,7 @@ type DateWords struct {
 var locales embed.FS
 
 var (
-	english = sync.OnceValue(func() *Words { w := englishWords(); return &w })
+	english = sync.OnceValue(func() *Words { w := englishWords(); return w.withKeys() })
 	german  = sync.OnceValue(func() *Words {
 		w, err := decodeWords("locales/de.toml")
 		if err != nil { // the file is embedded and a test decodes it
@@ -85,7 +88,14 @@ func decodeWords(name string) (*Words, error) {
 	if err := dec.Decode(&w); err != nil {
 		return nil, fmt.Errorf("decode %s: %w", name, err)
 	}
-	return &w, nil
+	return w.withKeys(), nil
+}
+
+// withKeys makes the keys that are named in these words.
+func (w *Words) withKeys() *Words {
+	w.keys = newKeys(w)
+	w.inThread = newThreadKeys(w)
+	return w
 }
 
 // Explain is the sentence for the person who met err. The detail is for the operator's log.

@@ -23,9 +23,10 @@ func rooms() map[string]room {
 	return map[string]room{
 		"cmd/alcove": {ours: []string{"alcove/sshserver", "alcove/store", "alcove/store/safetext", "alcove/store/seal", "alcove/themes", "alcove/tui"}},
 		"sshserver": {
-			ours:      []string{"alcove/store", "alcove/store/safetext", "alcove/themes", "alcove/tui"},
+			ours:      []string{"alcove/sshserver/terminal", "alcove/store", "alcove/store/safetext", "alcove/themes", "alcove/tui"},
 			forbidden: []string{"database/sql", "modernc.org"},
 		},
+		"sshserver/terminal": {forbidden: []string{"database/sql", "net", "os", "crypto", "golang.org/x/crypto"}},
 		"tui": {
 			ours: []string{"alcove/store", "alcove/store/safetext", "alcove/themes"},
 			forbidden: []string{

@@ -7,12 +7,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"alcove/cmd/alcove/bench"
 	"alcove/store"
 )
 
@@ -89,8 +89,8 @@ func (a *app) flood(ctx context.Context, plan floodPlan) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, server.stop()) }()
-	figures, err := floodTarget{server.addr, server.memory, plan.attackFrom(server.addr)}.measure(ctx, plan, members)
+	defer func() { err = errors.Join(err, server.Stop()) }()
+	figures, err := floodTarget{server.Addr, server.Memory, plan.attackFrom(server.Addr)}.measure(ctx, plan, members)
 	if err != nil {
 		return err
 	}
@@ -106,16 +106,16 @@ func (p floodPlan) check() error {
 }
 
 // measure lets the members type in peace and then flooded. It fails if a key is lost.
-func (t floodTarget) measure(ctx context.Context, plan floodPlan, members []*floodMember) (f floodFigures, err error) {
+func (t floodTarget) measure(ctx context.Context, plan floodPlan, members []*bench.Member) (f floodFigures, err error) {
 	defer func() {
 		for _, m := range members {
-			m.leave()
+			m.Leave()
 		}
 	}()
-	if err := each(members, func(m *floodMember) error { return m.enter(ctx, t.addr) }); err != nil {
+	if err := bench.Each(ctx, members, func(ctx context.Context, m *bench.Member) error { return enterFlood(ctx, m, t.addr) }); err != nil {
 		return f, fmt.Errorf("members sign in: %w", err)
 	}
-	if f.floor, err = typeAll(ctx, members, plan.span); err != nil {
+	if f.floor, err = bench.TypeAll(ctx, members, floodPace, plan.span); err != nil {
 		return f, fmt.Errorf("type in peace: %w", err)
 	}
 	if f.before, _, err = t.memory(); err != nil {
@@ -127,7 +127,7 @@ func (t floodTarget) measure(ctx context.Context, plan floodPlan, members []*flo
 	}
 	var visiting sync.WaitGroup
 	visiting.Go(func() { f.visits = visitFor(ctx, t.addr, members, plan.span) })
-	f.flooded, err = typeAll(ctx, members, plan.span)
+	f.flooded, err = bench.TypeAll(ctx, members, floodPace, plan.span)
 	visiting.Wait()
 	if _, f.most, err = t.memoryAfter(err); err != nil {
 		_, stopped := stop()
@@ -136,7 +136,7 @@ func (t floodTarget) measure(ctx context.Context, plan floodPlan, members []*flo
 	if f.done, err = stop(); err != nil {
 		return f, err
 	}
-	return f, each(members, func(m *floodMember) error { return m.send(ctx) })
+	return f, bench.Each(ctx, members, func(ctx context.Context, m *bench.Member) error { return m.Send(ctx) })
 }
 
 // memoryAfter asks for the memory unless something failed before.
@@ -147,22 +147,6 @@ func (t floodTarget) memoryAfter(err error) (now, most int64, _ error) {
 	return t.memory()
 }
 
-// each does something for all members, a few at a time.
-func each(members []*floodMember, do func(*floodMember) error) error {
-	var wait sync.WaitGroup
-	room := make(chan struct{}, 8)
-	failed := make([]error, len(members))
-	for i, m := range members {
-		wait.Go(func() {
-			room <- struct{}{}
-			defer func() { <-room }()
-			failed[i] = do(m)
-		})
-	}
-	wait.Wait()
-	return errors.Join(failed...)
-}
-
 func (f *floodFigures) print(w io.Writer, plan floodPlan) {
 	const mega = 1 << 20
 	fmt.Fprintf(w, "%d members, from a key to the screen, in milliseconds\n", plan.members)
@@ -170,9 +154,8 @@ func (f *floodFigures) print(w io.Writer, plan floodPlan) {
 		name string
 		took []time.Duration
 	}{{"in peace", f.floor}, {"flooded", f.flooded}} {
-		slices.Sort(row.took)
 		fmt.Fprintf(w, "  %-12s median %5.1f   p99 %5.1f   most %5.1f   of %d keys, none lost\n", row.name,
-			millis(quantile(row.took, 0.5)), millis(quantile(row.took, 0.99)), millis(quantile(row.took, 1)), len(row.took))
+			bench.Millis(bench.Quantile(row.took, 0.5)), bench.Millis(bench.Quantile(row.took, 0.99)), bench.Millis(bench.Quantile(row.took, 1)), len(row.took))
 	}
 	fmt.Fprintf(w, "sign-ins from other addresses that got in under %v\n", promptly)
 	for _, row := range []struct {
@@ -185,13 +168,3 @@ func (f *floodFigures) print(w io.Writer, plan floodPlan) {
 	fmt.Fprintf(w, "the flood\n  half-open: %d dialled, %d held at most, of %d wanted\n  handshakes: %d begun, %d finished, %d closed at once; %d a second wanted\n",
 		f.done.Dialled, f.done.MostHeld, plan.halfOpen, f.done.Begun, f.done.Finished, f.done.Closed, plan.handshakes)
 }
-
-// quantile is what a share of sorted times does not exceed.
-func quantile(sorted []time.Duration, share float64) time.Duration {
-	if len(sorted) == 0 {
-		return 0
-	}
-	return sorted[min(int(share*float64(len(sorted))), len(sorted)-1)]
-}
-
-func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

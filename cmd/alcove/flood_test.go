@@ -42,7 +42,7 @@ func TestFlood(t *testing.T) {
 	served := make(chan error, 1)
 	practice := host{store: st, key: key, place: place, dir: dir, log: slog.New(slog.DiscardHandler), now: a.now, limits: &limits}
 	go func() { served <- practice.run(ctx, listener) }()
-	must(t, members[0].visit(ctx, listener.Addr().String(), silentAddress(0))) // now all that serves is there
+	must(t, visit(ctx, members[0], listener.Addr().String(), silentAddress(0))) // now all that serves is there
 	goroutines := 0
 	must(t, waitFor(func() error {
 		was := goroutines

@@ -6,6 +6,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"alcove/cmd/alcove/bench"
 )
 
 // Visits are sign-ins from other addresses than the attackers': every second one from the network of a member who is there,
@@ -24,7 +26,7 @@ type floodVisit struct {
 }
 
 // visitFor has somebody sign in at each beat, and waits for the last of them.
-func visitFor(ctx context.Context, addr string, members []*floodMember, span time.Duration) []floodVisit {
+func visitFor(ctx context.Context, addr string, members []*bench.Member, span time.Duration) []floodVisit {
 	var wait sync.WaitGroup
 	visits := make([]floodVisit, int(span/visitPace))
 	ticker := time.NewTicker(visitPace)
@@ -37,13 +39,13 @@ func visitFor(ctx context.Context, addr string, members []*floodMember, span tim
 			return visits[:i]
 		}
 		m := members[i/2%len(members)]
-		from, known := net.IPv4(127, 1, byte(m.number), 2), i%2 == 0
+		from, known := net.IPv4(127, 1, byte(m.Number), 2), i%2 == 0
 		if !known {
 			from = net.IPv4(127, byte(2+i/2/250%200), byte(1+i/2%250), 1)
 		}
 		wait.Go(func() {
 			begun := time.Now()
-			err := m.visit(ctx, addr, from)
+			err := visit(ctx, m, addr, from)
 			visits[i] = floodVisit{known, time.Since(begun), err}
 		})
 	}
@@ -52,14 +54,17 @@ func visitFor(ctx context.Context, addr string, members []*floodMember, span tim
 }
 
 // visit signs in, asks who one is, and leaves.
-func (m *floodMember) visit(ctx context.Context, addr string, from net.IP) error {
-	client, err := dialFlood(ctx, addr, from, m.key, visitGives)
+func visit(ctx context.Context, m *bench.Member, addr string, from net.IP) error {
+	client, err := bench.Dial(ctx, addr, from, m.Key, visitGives)
 	if err != nil {
 		return err
 	}
-	guest := floodMember{client: client}
-	defer guest.leave()
-	_, err = guest.run("whoami")
+	defer client.Close()
+	session, err := client.NewSession()
+	if err != nil {
+		return err
+	}
+	_, err = session.Output("whoami")
 	return err
 }
 

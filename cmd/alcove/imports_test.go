@@ -21,7 +21,8 @@ type room struct{ ours, forbidden []string }
 
 func rooms() map[string]room {
 	return map[string]room{
-		"cmd/alcove": {ours: []string{"alcove/sshserver", "alcove/store", "alcove/store/safetext", "alcove/store/seal", "alcove/themes", "alcove/tui"}},
+		"cmd/alcove":       {ours: []string{"alcove/cmd/alcove/bench", "alcove/sshserver", "alcove/store", "alcove/store/safetext", "alcove/store/seal", "alcove/themes", "alcove/tui"}},
+		"cmd/alcove/bench": {ours: []string{"alcove/store"}, forbidden: []string{"charm.land"}},
 		"sshserver": {
 			ours:      []string{"alcove/sshserver/terminal", "alcove/store", "alcove/store/safetext", "alcove/themes", "alcove/tui"},
 			forbidden: []string{"database/sql", "modernc.org"},

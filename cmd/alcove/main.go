@@ -87,7 +87,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.Config, "config", "", "a TOML file with settings, one per flag marked (setting)")
 	root.AddCommand(a.serveCommand(), a.initCommand(), a.inviteCommand(), a.personCommand(), a.keyCommand(), a.eraseCommand(), a.auditCommand(),
 		a.backupCommand(), a.verifyCommand(), a.restoreCommand(), a.doctorCommand(),
-		a.demoCommand(), a.floodCommand(), a.versionCommand())
+		a.demoCommand(), a.benchCommand(), a.floodCommand(), a.versionCommand())
 	return root
 }
 

@@ -1,0 +1,142 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/charmbracelet/x/vt"
+)
+
+// A server sends what has changed of a screen. Some members have a true terminal, which is compared with what it shows when
+// the server has drawn everything anew.
+
+// watchedMembers is how many have a terminal; all would take more of the machine than the server.
+const watchedMembers = 8
+
+// watching are the terminals of some members.
+type watching []*terminal
+
+type terminal struct {
+	member *Member
+	mu     sync.Mutex
+	emu    *vt.Emulator
+}
+
+// watch gives a terminal to some of the members, in the middle of what they do.
+func watch(members []*Member) (watching, error) {
+	var all watching
+	for i := 0; i < len(members); i += max(len(members)/watchedMembers, 1) {
+		m := members[i]
+		t := &terminal{member: m}
+		t.reset()
+		m.Screen.copyTo(t)
+		all = append(all, t)
+		if _, err := io.WriteString(m.stdin, repaint); err != nil {
+			all.end()
+			return nil, fmt.Errorf("repaint a screen: %w", err)
+		}
+	}
+	return all, nil
+}
+
+const repaint = "\x0c" // ctrl+l
+
+// reset begins with an empty screen.
+func (t *terminal) reset() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.close()
+	t.emu = vt.NewEmulator(t.member.columns(), t.member.rows())
+	go func(emu *vt.Emulator) { _, _ = io.Copy(io.Discard, emu) }(t.emu) // its answers; it ends with close
+}
+
+func (t *terminal) close() {
+	if t.emu == nil {
+		return
+	}
+	if pipe, ok := t.emu.InputPipe().(io.Closer); ok { // the emulator's own Close races with the reading of its answers
+		_ = pipe.Close()
+	}
+}
+
+func (t *terminal) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.emu.Write(p)
+}
+
+func (t *terminal) text() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.emu.String()
+}
+
+// check compares each screen with one that was drawn anew. What changes with the clock may change in between, so it looks
+// more than once.
+func (w watching) check(ctx context.Context) error {
+	for _, t := range w {
+		late := time.Now().Add(Patience)
+		for {
+			before := t.text()
+			t.reset()
+			if _, err := io.WriteString(t.member.stdin, repaint); err != nil {
+				return fmt.Errorf("repaint a screen: %w", err)
+			}
+			anew, err := t.still(ctx)
+			if err != nil {
+				return err
+			}
+			if anew == before && anew != "" {
+				break
+			}
+			if time.Now().After(late) {
+				return fmt.Errorf("%w: member %d sees other lines than when all is drawn anew: %v", ErrFrame, t.member.Number, differing(before, anew))
+			}
+		}
+	}
+	return nil
+}
+
+// differing are the numbers of the lines in which two screens differ. What stands there is somebody's, perhaps.
+func differing(a, b string) (lines []int) {
+	other := strings.Split(b, "\n")
+	for i, line := range strings.Split(a, "\n") {
+		if i >= len(other) || line != other[i] {
+			lines = append(lines, i+1)
+		}
+	}
+	return lines
+}
+
+// still is the screen once nothing is drawn any more.
+func (t *terminal) still(ctx context.Context) (string, error) {
+	const piece = 100 * time.Millisecond
+	for last, same := "", 0; ; {
+		if err := pause(ctx, piece); err != nil {
+			return "", err
+		}
+		now := t.text()
+		if now == last {
+			same++
+		} else {
+			last, same = now, 0
+		}
+		if same == 3 {
+			return now, nil
+		}
+	}
+}
+
+// end takes the terminals away.
+func (w watching) end() {
+	for _, t := range w {
+		t.member.Screen.copyTo(nil)
+		t.mu.Lock()
+		t.close()
+		t.mu.Unlock()
+	}
+}

@@ -1,0 +1,127 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"alcove/store"
+)
+
+// idle is what sessions cost at which nothing happens: on Home, with a long thread open, and on a large screen.
+func idle(ctx context.Context, r *run) error {
+	bare, err := r.idleFloor(ctx)
+	if err != nil {
+		return err
+	}
+	home, err := r.idleOn(ctx, "idle-home", content{members: r.Sessions, threads: ownThreads(r.Sessions, 3)}, idling{})
+	if err != nil {
+		return err
+	}
+	r.addIdle("on Home", home, bare, budget{plus: 120})
+	if r.Addr != "" {
+		return nil
+	}
+	wide, err := r.idleOn(ctx, "idle-home", content{members: r.Sessions, threads: ownThreads(r.Sessions, 3)}, idling{wide: true})
+	if err != nil {
+		return err
+	}
+	r.addIdle("at 200x50", wide, bare, budget{plus: 160})
+	open, err := r.idleOn(ctx, "idle-thread", together(min(r.Entries, 10000)), idling{open: true})
+	if err != nil {
+		return err
+	}
+	r.addIdle(fmt.Sprintf("%d entries open", min(r.Entries, 10000)), open, bare, budget{plus: 150})
+	return nil
+}
+
+// together is a practice with one thread that has as many members as one can have.
+func together(entries int) content {
+	c := content{members: store.MaxMembers - 1, threads: []threadContent{{title: markHome, entries: entries}}}
+	for n := range c.members {
+		c.threads[0].with = append(c.threads[0].with, n+1)
+	}
+	return c
+}
+
+// idling is how sessions idle.
+type idling struct{ wide, open bool }
+
+// idled is what one session cost.
+type idled struct {
+	memory float64 // KB, over the server's own
+	cpu    float64 // microseconds a second
+	bytes  float64 // in the whole time, of all sessions
+}
+
+func (r *run) idleOn(ctx context.Context, name string, c content, how idling) (i idled, err error) {
+	ours, err := r.practice(ctx, name, c)
+	if err != nil {
+		return i, err
+	}
+	defer func() { err = errors.Join(err, ours.end()) }()
+	return r.idleAt(ctx, ours, how)
+}
+
+func (r *run) idleFloor(ctx context.Context) (i idled, err error) {
+	bare, err := r.bare(ctx, r.Sessions)
+	if err != nil {
+		return i, err
+	}
+	defer func() { err = errors.Join(err, bare.end()) }()
+	return r.idleAt(ctx, bare, idling{})
+}
+
+// idleAt lets the sessions come, waits until the server is at rest, and looks what it does then.
+func (r *run) idleAt(ctx context.Context, s *side, how idling) (i idled, err error) {
+	guest := s.members[0]
+	if err := guest.SignIn(ctx, s.addr, s.home()); err != nil { // what is made for the first one is the server's own
+		return i, fmt.Errorf("sign in: %w", err)
+	}
+	guest.Leave()
+	s.sessions(r.Sessions)
+	if err := s.settle(ctx); err != nil {
+		return i, err
+	}
+	base := s.usage()
+	for _, m := range s.members {
+		m.Wide = how.wide
+	}
+	if err := s.signIn(ctx); err != nil {
+		return i, err
+	}
+	if how.open {
+		if err := s.openFirst(ctx); err != nil {
+			return i, err
+		}
+	}
+	if err := s.settle(ctx); err != nil {
+		return i, err
+	}
+	before := s.usage()
+	if err := pause(ctx, r.Span); err != nil {
+		return i, err
+	}
+	after := s.usage()
+	sessions := float64(len(s.members))
+	return idled{
+		memory: perKB(base, after, sessions), cpu: perCPU(before, after, sessions*after.at.Sub(before.at).Seconds()),
+		bytes: float64(after.bytes - before.bytes),
+	}, nil
+}
+
+// sessions has so many sessions: as many members, or each of the members more than once.
+func (s *side) sessions(count int) {
+	people := len(s.members)
+	for n := people; n < count; n++ {
+		s.members = append(s.members, &Member{Number: n + 1, Key: s.members[n%people].Key})
+	}
+	s.members = s.members[:count]
+}
+
+func (r *run) addIdle(where string, ours, bare idled, memory budget) {
+	name := fmt.Sprintf("idle %d", r.Sessions)
+	r.add(name, "memory a session, "+where, "KB", ours.memory, bare.memory, &memory)
+	r.add(name, "processor a session, "+where, "us/s", ours.cpu, bare.cpu, &budget{plus: 5})
+	r.add(name, "sent to all, "+where, "bytes", ours.bytes, bare.bytes, &budget{})
+}

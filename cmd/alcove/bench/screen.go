@@ -1,0 +1,91 @@
+package bench
+
+import (
+	"bytes"
+	"io"
+	"sync"
+	"time"
+	"unicode/utf8"
+)
+
+// Screen looks in what a server draws for what was typed. It is no terminal: it knows letters and phrases only, which come
+// in one piece. A server may draw only the cells that changed, so what is looked for should stand nowhere else.
+type Screen struct {
+	mu      sync.Mutex
+	last    []byte // what may be the beginning of something looked for
+	phrase  string
+	shown   chan struct{} // closed when phrase was
+	waiting []awaited
+	took    []time.Duration
+	copies  io.Writer // gets all that is drawn; nil for most
+}
+
+type awaited struct {
+	letter rune
+	at     time.Time
+}
+
+// Expect answers what is closed once a phrase is drawn.
+func (s *Screen) Expect(phrase string) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.phrase, s.shown, s.last = phrase, make(chan struct{}), nil
+	return s.shown
+}
+
+// Await counts the time from now until a letter is drawn.
+func (s *Screen) Await(letter rune) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting = append(s.waiting, awaited{letter, time.Now()})
+}
+
+// Missing is how many letters are not drawn yet.
+func (s *Screen) Missing() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.waiting)
+}
+
+// Results takes the times counted until now.
+func (s *Screen) Results() []time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	took := s.took
+	s.took = nil
+	return took
+}
+
+// copyTo has all that is drawn from now on written elsewhere too, or no longer if nil.
+func (s *Screen) copyTo(w io.Writer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.copies = w
+}
+
+// Write takes what the server draws.
+func (s *Screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.copies != nil {
+		if _, err := s.copies.Write(p); err != nil {
+			return 0, err
+		}
+	}
+	if s.phrase == "" && len(s.waiting) == 0 {
+		s.last = s.last[:0]
+		return len(p), nil
+	}
+	drawn := append(s.last, p...)
+	if s.phrase != "" && bytes.Contains(drawn, []byte(s.phrase)) {
+		s.phrase = ""
+		close(s.shown)
+	}
+	for len(s.waiting) > 0 && bytes.ContainsRune(drawn, s.waiting[0].letter) {
+		s.took = append(s.took, time.Since(s.waiting[0].at))
+		s.waiting = s.waiting[1:]
+	}
+	keep := max(len(s.phrase), utf8.UTFMax) - 1
+	s.last = append(s.last[:0], drawn[max(0, len(drawn)-keep):]...)
+	return len(p), nil
+}

@@ -1,0 +1,228 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// side is one of the two that are compared, with its members.
+type side struct {
+	addr    string
+	process *Process // nil: not ours, and not measured
+	floor   bool
+	members []*Member
+}
+
+// settingsText lets everybody in: it is the machine that is measured, not the door. The door's own is measured by flood.
+const settingsText = `[limits]
+strangers = 20000
+per-address = 20000
+per-network = 20000
+members = 40000
+per-person = 20000
+person-sessions = 20000
+stored = 1048576
+entries-per-minute = 1048576
+`
+
+// practice is a server with such a content, and one member for each session. The name is a folder's.
+func (r *run) practice(ctx context.Context, name string, c content) (*side, error) {
+	if r.Addr != "" {
+		s := &side{addr: r.Addr}
+		for i, key := range r.Keys[:r.Sessions] {
+			s.members = append(s.members, &Member{Number: i + 1, Key: key})
+		}
+		return s, nil
+	}
+	dir := filepath.Join(r.dir, name)
+	if err := r.fillOnce(ctx, dir, c); err != nil {
+		return nil, err
+	}
+	settings := filepath.Join(dir, "settings.toml")
+	if err := os.WriteFile(settings, []byte(settingsText), 0o600); err != nil {
+		return nil, fmt.Errorf("write the settings: %w", err)
+	}
+	cmd, err := r.Serve(ctx, filepath.Join(dir, "data"), settings)
+	if err != nil {
+		return nil, err
+	}
+	return start(cmd, r.Seed, c.members)
+}
+
+// bare is the floor with so many members.
+func (r *run) bare(ctx context.Context, members int) (*side, error) {
+	cmd, err := r.Floor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := start(cmd, r.Seed, members)
+	if err != nil {
+		return nil, fmt.Errorf("the floor: %w", err)
+	}
+	s.floor = true
+	return s, nil
+}
+
+// start runs a server for so many members.
+func start(cmd *exec.Cmd, seed uint64, members int) (*side, error) {
+	keys, err := seedKeys(seed, members)
+	if err != nil {
+		return nil, err
+	}
+	s := &side{}
+	for i, key := range keys {
+		s.members = append(s.members, &Member{Number: i + 1, Key: key})
+	}
+	if s.process, err = Start(cmd); err != nil {
+		return nil, err
+	}
+	s.addr = s.process.Addr
+	return s, nil
+}
+
+// fillOnce makes the practice, unless it was kept from another run.
+func (r *run) fillOnce(ctx context.Context, dir string, c content) (err error) {
+	mark := filepath.Join(dir, "filled")
+	what := fmt.Sprintf("%d %+v", r.Seed, c)
+	if was, err := os.ReadFile(mark); err == nil {
+		if string(was) != what {
+			return fmt.Errorf("%w: %s was filled for another run; name another folder, or delete it", ErrPlan, dir)
+		}
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make a folder for the practice: %w", err)
+	}
+	st, err := r.Create(ctx, filepath.Join(dir, "data"))
+	if err != nil {
+		return err
+	}
+	f := filling{st: st, seed: r.Seed, say: r.progress("writing the practice")}
+	if err := errors.Join(f.fill(ctx, c), st.Close()); err != nil {
+		return fmt.Errorf("fill the practice: %w", err)
+	}
+	if err := os.WriteFile(mark, []byte(what), 0o600); err != nil {
+		return fmt.Errorf("mark the practice as filled: %w", err)
+	}
+	return nil
+}
+
+// progress says now and then how far something is.
+func (r *run) progress(what string) func(done, all int) {
+	var mu sync.Mutex
+	last := time.Now()
+	return func(done, all int) {
+		mu.Lock()
+		defer mu.Unlock()
+		if now := time.Now(); now.Sub(last) >= 5*time.Second {
+			last = now
+			r.say("  %s: %d of %d", what, done, all)
+		}
+	}
+}
+
+// signIn lets all come to their first screen: Home, or the floor's greeting.
+func (s *side) signIn(ctx context.Context) error {
+	if err := Each(ctx, s.members, func(ctx context.Context, m *Member) error { return m.SignIn(ctx, s.addr, s.home()) }); err != nil {
+		return fmt.Errorf("sign in: %w", err)
+	}
+	return nil
+}
+
+// home is what the first screen shows.
+func (s *side) home() string { return markHome }
+
+// openFirst opens the first thread, so that what is typed stands in its composer.
+func (s *side) openFirst(ctx context.Context) error {
+	if s.floor {
+		return nil
+	}
+	if err := Each(ctx, s.members, func(ctx context.Context, m *Member) error { return m.Press(ctx, "1", markEnd) }); err != nil {
+		return fmt.Errorf("open a thread: %w", err)
+	}
+	return nil
+}
+
+// end sends everybody home, and stops the server if it is ours.
+func (s *side) end() error {
+	for _, m := range s.members {
+		m.Leave()
+	}
+	if s.process == nil {
+		return nil
+	}
+	return s.process.Stop()
+}
+
+// usage is what a side has used up until now; NaN or 0 for what is not measured.
+type usage struct {
+	at     time.Time
+	cpu    time.Duration
+	memory int64
+	bytes  int64 // that came to the members
+	known  bool  // cpu and memory
+}
+
+func (s *side) usage() usage {
+	u := usage{at: time.Now()}
+	for _, m := range s.members {
+		if m.wire != nil {
+			u.bytes += m.wire.in.Load()
+		}
+	}
+	if s.process == nil {
+		return u
+	}
+	var err, cpuErr error
+	u.memory, _, err = s.process.Memory()
+	u.cpu, cpuErr = s.process.CPU()
+	u.known = err == nil && cpuErr == nil // elsewhere than on Linux it is not, and the table has no such line
+	return u
+}
+
+// perCPU is the processor time between two moments in microseconds, shared among so many.
+func perCPU(from, to usage, share float64) float64 {
+	if !from.known || !to.known {
+		return unknown()
+	}
+	return float64((to.cpu - from.cpu).Microseconds()) / share
+}
+
+// perKB is the memory that came in between in KB, shared among so many.
+func perKB(from, to usage, share float64) float64 {
+	if !from.known || !to.known {
+		return unknown()
+	}
+	return float64(to.memory-from.memory) / 1024 / share
+}
+
+// settle waits until a side is at rest, or gives up on that: some servers never are.
+func (s *side) settle(ctx context.Context) error {
+	const piece, most = 500 * time.Millisecond, 10
+	for range most {
+		before := s.usage()
+		if err := pause(ctx, piece); err != nil {
+			return err
+		}
+		after := s.usage()
+		if after.bytes == before.bytes && after.cpu-before.cpu < piece/200 {
+			return nil
+		}
+	}
+	return nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

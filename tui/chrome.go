@@ -175,14 +175,14 @@ func (a *App) headerLine() string {
 		help.Does = ""
 	}
 	tail := strings.TrimRight(help.Key+" "+help.Does, " ") + " "
-	room := a.width - 1 - ansi.StringWidth(crumb) - ansi.StringWidth(tail) - 3
-	right := head.readers(max(room/2-2, room-ansi.StringWidth(head.Title)-2, min(leastReaders, room-leastReaders-1)))
+	room := a.width - 1 - cells(crumb) - cells(tail) - 3
+	right := head.readers(max(room/2-2, room-cells(head.Title)-2, min(leastReaders, room-leastReaders-1)))
 	apart := 0
 	if right != "" {
 		apart = 2
 	}
-	title := clip(head.Title, room-ansi.StringWidth(right)-apart)
-	gap := strings.Repeat(" ", max(room-ansi.StringWidth(title)-ansi.StringWidth(right), 0))
+	title := clip(head.Title, room-cells(right)-apart)
+	gap := strings.Repeat(" ", max(room-cells(title)-cells(right), 0))
 	return " " + st.Muted.Render(crumb) + st.Heading.Render(title) + gap + st.Text.Render(right) + "   " + st.Muted.Render(tail)
 }
 
@@ -193,7 +193,7 @@ const leastReaders = 5
 func (h Header) readers(room int) string {
 	right := h.Right
 	for _, shorter := range h.Shorter {
-		if ansi.StringWidth(right) <= room {
+		if cells(right) <= room {
 			break
 		}
 		right = shorter
@@ -223,7 +223,7 @@ func (a *App) headRule() string {
 	}
 	say := clip("! "+a.s.words.Chrome.Frame.ReadOnly, a.width-1)
 	line := " " + a.s.styles.Warning.Render(say)
-	if rest := a.width - ansi.StringWidth(say) - 2; rest > 0 && a.height >= lowScreen {
+	if rest := a.width - cells(say) - 2; rest > 0 && a.height >= lowScreen {
 		line += " " + a.s.styles.Rule.Render(strings.Repeat("─", rest))
 	}
 	return line
@@ -247,7 +247,7 @@ func (a *App) foot() []string {
 	}
 	last := len(lines) - 1
 	for i, line := range lines {
-		rest := a.width - ansi.StringWidth(line) - 2
+		rest := a.width - cells(line) - 2
 		lines[i] = " " + style.Render(line)
 		if i == last && rest > 0 && !low {
 			lines[i] += " " + a.s.styles.Rule.Render(strings.Repeat("─", rest))
@@ -283,18 +283,10 @@ func (a *App) footer() string {
 	return out + a.hint(all)
 }
 
-func hintWidth(h Hint) int { return ansi.StringWidth(h.Key) + 1 + ansi.StringWidth(h.Does) }
+func hintWidth(h Hint) int { return cells(h.Key) + 1 + cells(h.Does) }
 
 func (a *App) hint(h Hint) string {
 	return a.s.styles.Accent.Render(h.Key) + " " + a.s.styles.Muted.Render(h.Does)
-}
-
-// clip cuts a line to a width, with a sign that something is missing.
-func clip(s string, width int) string {
-	if width <= 0 {
-		return ""
-	}
-	return ansi.Truncate(s, width, "…")
 }
 
 // paragraph wraps a sentence to lines that keep a column free at both sides.

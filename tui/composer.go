@@ -6,7 +6,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"alcove/store"
 	"alcove/store/safetext"
@@ -222,23 +221,23 @@ func (c *composer) rule(width int) string {
 	}
 	state, style := c.state()
 	room := width - 7 // the pieces of the line around and between the two
-	if advice := c.advice(); state == "" && ansi.StringWidth(name)+ansi.StringWidth(advice) <= room {
+	if advice := c.advice(); state == "" && cells(name)+cells(advice) <= room {
 		state, style = advice, st.Muted
 	}
-	if ansi.StringWidth(name)+ansi.StringWidth(state) > room && c.edit == nil {
+	if cells(name)+cells(state) > room && c.edit == nil {
 		name, room = "", width-4
 	}
-	name = clip(name, max(room/2, room-ansi.StringWidth(state)))
-	state = clip(state, room-ansi.StringWidth(name))
+	name = clip(name, max(room/2, room-cells(state)))
+	state = clip(state, room-cells(name))
 	left, right := st.Rule.Render("─"), ""
 	used := 1
 	if name != "" {
 		left += " " + st.Heading.Render(name) + " "
-		used += 2 + ansi.StringWidth(name)
+		used += 2 + cells(name)
 	}
 	if state != "" {
 		right = " " + style.Render(state) + st.Rule.Render(" ─")
-		used += 3 + ansi.StringWidth(state)
+		used += 3 + cells(state)
 	}
 	return left + st.Rule.Render(strings.Repeat("─", max(0, width-used))) + right
 }

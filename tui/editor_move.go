@@ -184,7 +184,7 @@ func (e *editor) vertical(n int) {
 	r := e.rowOf(e.caret)
 	if e.goal < 0 {
 		start, _ := e.rowSpan(r)
-		e.goal = cellsOf(e.lines[r.line].text[start:e.caret.byte])
+		e.goal = cells(e.lines[r.line].text[start:e.caret.byte])
 	}
 	moved, down := false, n > 0
 	for ok := true; ok && n != 0; {

@@ -32,15 +32,6 @@ func borderFrom(s string, i int) int {
 	return at
 }
 
-// cellsOf is the width of plain text.
-func cellsOf(s string) (width int) {
-	for i := 0; i < len(s); {
-		n, w := cluster(s[i:])
-		i, width = i+n, width+w
-	}
-	return width
-}
-
 // nextBreak is where the row that begins at start ends: before the first word that does not fit, or inside of it when it
 // alone is too long. Spaces hang over the edge. At the end of the text it answers len(s).
 func nextBreak(s string, start, limit int) int {
@@ -217,9 +208,9 @@ func (e *editor) View(height int) (rows []string, x, y int) {
 		text := e.lines[r.line].text[start:end]
 		if r == caret {
 			y = len(rows)
-			x = min(cellsOf(e.lines[r.line].text[start:e.caret.byte]), e.limit)
+			x = min(cells(e.lines[r.line].text[start:e.caret.byte]), e.limit)
 		}
-		if cellsOf(text) > e.limit {
+		if cells(text) > e.limit {
 			text = strings.TrimRight(text, " ") // those that hang over the edge
 		}
 		rows = append(rows, text)

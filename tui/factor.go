@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"alcove/store"
 )
@@ -197,7 +196,7 @@ func (f *factor) View(width, height int) Body {
 	w := f.s.words.Chrome.Factor
 	uri := factorURI(f.s.place.Host, f.s.me.Handle, f.secret.Reveal())
 	if code := drawQR(f.s.styles, f.s.paper, uri, width-leastBeside, height); code != nil {
-		room := ansi.StringWidth(code[0])
+		room := cells(code[0])
 		b := f.words(width-room, height, w.Scan)
 		for i, line := range code {
 			if i < len(b.Lines) {

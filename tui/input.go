@@ -72,7 +72,7 @@ func (in *input) cut(from, to int) {
 // view draws the field in exactly width cells and says in which of them the caret stands. A long text is shown around
 // the caret.
 func (in *input) view(st *Styles, width int) (line string, caret int) {
-	caret = ansi.StringWidth(in.text[:in.caret])
+	caret = cells(in.text[:in.caret])
 	shown := in.text
 	if caret > width-1 {
 		skip := caret - width + 1
@@ -80,7 +80,7 @@ func (in *input) view(st *Styles, width int) (line string, caret int) {
 		caret = width - 1
 	}
 	shown = ansi.Truncate(shown, width, "")
-	return st.Text.Render(shown) + st.Muted.Render(strings.Repeat("_", max(width-ansi.StringWidth(shown), 0))), caret
+	return st.Text.Render(shown) + st.Muted.Render(strings.Repeat("_", max(width-cells(shown), 0))), caret
 }
 
 func firstCluster(s string) int {

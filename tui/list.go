@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 )
 
 // list is a window onto rows, one of which is chosen. It knows the rows by their ids, so that the choice follows its row
@@ -227,7 +226,7 @@ func (l *list) view(st *Styles, width int, draw func(i, width int, chosen bool) 
 		if l.ids[r.index] == "" {
 			lead = " "
 		}
-		indent := ansi.StringWidth(lead)
+		indent := cells(lead)
 		for i, line := range draw(r.index, width-indent, chosen) {
 			if i > 0 {
 				lead = strings.Repeat(" ", indent)
@@ -259,5 +258,5 @@ func (l *list) lead(width int, r shownRow, chosen bool) string {
 // fit clips or pads to exactly a width.
 func fit(s string, width int) string {
 	s = clip(s, width)
-	return s + strings.Repeat(" ", max(width-ansi.StringWidth(s), 0))
+	return s + strings.Repeat(" ", max(width-cells(s), 0))
 }

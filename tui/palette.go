@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 	"github.com/sahilm/fuzzy"
 
 	"alcove/store"
@@ -153,7 +152,7 @@ func (p *palette) View(width, _ int) Body {
 		if chosen {
 			style = st.Selection
 		}
-		keyWidth := ansi.StringWidth(c.key)
+		keyWidth := cells(c.key)
 		return []string{style.Render(fit(c.does, width-keyWidth-2)) + " " + st.Muted.Render(c.key)}
 	})
 	if len(p.found) == 0 {

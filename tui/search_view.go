@@ -16,10 +16,10 @@ import (
 func (p *searchPage) View(width, _ int) Body {
 	st, w := p.s.styles, p.s.words.Thread.Search
 	prompt := " " + w.Prompt + " "
-	field, caret := p.words.view(st, max(1, min(width, measure)-ansi.StringWidth(prompt)-1))
+	field, caret := p.words.view(st, max(1, min(width, measure)-cells(prompt)-1))
 	b := p.list.view(st, width, p.drawHit)
 	if !p.onList || b.Cursor == nil {
-		b.Cursor = tea.NewCursor(ansi.StringWidth(prompt)+caret, 0)
+		b.Cursor = tea.NewCursor(cells(prompt)+caret, 0)
 	} else {
 		b.Cursor.Y += p.head
 	}
@@ -65,8 +65,8 @@ func (p *searchPage) drawHit(i, width int, chosen bool) []string {
 		return []string{p.drawMatch(h, style, width-1), s.styles.Muted.Render(s.words.Thread.Search.InTitle)}
 	}
 	where := givenName(h.Author) + ", " + Full(h.At, s.now(), s.zone, s.words)
-	title := clip(titleOf(h.Title), max(width/3, width-ansi.StringWidth(where)-4))
-	head := style.Render(title) + s.styles.Muted.Render("  "+clip(where, width-ansi.StringWidth(title)-3))
+	title := clip(titleOf(h.Title), max(width/3, width-cells(where)-4))
+	head := style.Render(title) + s.styles.Muted.Render("  "+clip(where, width-cells(title)-3))
 	return []string{head, p.drawMatch(h, s.styles.Text, width-1)}
 }
 
@@ -74,18 +74,18 @@ func (p *searchPage) drawHit(i, width int, chosen bool) []string {
 // store or to fit, has a sign for it.
 func (p *searchPage) drawMatch(h store.Hit, style Style, width int) string {
 	before, match, behind := lineOf(h.Before), clip(lineOf(h.Match), width), lineOf(h.Behind)
-	room := max(0, width-ansi.StringWidth(match))
-	before = lastWords(before, max(room/2, room-ansi.StringWidth(behind)))
-	behind = firstWords(behind, room-ansi.StringWidth(before))
+	room := max(0, width-cells(match))
+	before = lastWords(before, max(room/2, room-cells(behind)))
+	behind = firstWords(behind, room-cells(before))
 	return style.Render(before) + p.s.styles.Unread.With(attrUnderline).Render(match) + style.Render(behind)
 }
 
 // lastWords is the end of a text that fits, with a sign if it had to be cut. It begins with a whole word if there is one.
 func lastWords(text string, width int) string {
-	if ansi.StringWidth(text) <= width {
+	if cells(text) <= width {
 		return text
 	}
-	for text != "" && ansi.StringWidth(text) > max(width-1, 0) {
+	for text != "" && cells(text) > max(width-1, 0) {
 		text = text[firstCluster(text):]
 	}
 	if _, whole, ok := strings.Cut(text, " "); ok && strings.TrimSpace(whole) != "" {
@@ -96,7 +96,7 @@ func lastWords(text string, width int) string {
 
 // firstWords is the beginning of a text that fits, in the same way.
 func firstWords(text string, width int) string {
-	if ansi.StringWidth(text) <= width {
+	if cells(text) <= width {
 		return text
 	}
 	text = ansi.Truncate(text, max(width-1, 0), "")

@@ -21,7 +21,7 @@ type look struct {
 }
 
 // add puts text at the end. It measures, so it is for whole pieces.
-func (r *row) add(text string, style Style) { r.put(text, ansi.StringWidth(text), style) }
+func (r *row) add(text string, style Style) { r.put(text, cells(text), style) }
 
 func (r *row) put(text string, cells int, style Style) {
 	r.text = append(r.text, text...)

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"alcove/store"
 	"alcove/store/safetext"
@@ -97,7 +96,7 @@ func (p *threadPage) entryLines() ([]string, *tea.Cursor) {
 			line = p.author(r.items[at.item].entry).Render(authorSign) + bare
 		}
 		if at.line == r.head(at.item) && p.write.keeps(r.items[at.item].entry) {
-			line += p.s.styles.Draft.Render(clip(p.s.words.Thread.Reader.EditKept, r.width-ansi.StringWidth(line)))
+			line += p.s.styles.Draft.Render(clip(p.s.words.Thread.Reader.EditKept, r.width-cells(line)))
 		}
 		lines = append(lines, line)
 	})
@@ -122,17 +121,17 @@ func (p *threadPage) statusLine(width int) string {
 	case p.reader.newBelow > 0:
 		left, style = words.Reader.NewBelow.N(p.reader.newBelow), st.Unread
 	}
-	room := width - 4 - ansi.StringWidth(left)
+	room := width - 4 - cells(left)
 	if e, ok := p.reader.entry(); ok && p.reading {
-		if numbered := fmt.Sprintf(words.Reader.Chosen, e.Number) + right; ansi.StringWidth(numbered) <= room {
+		if numbered := fmt.Sprintf(words.Reader.Chosen, e.Number) + right; cells(numbered) <= room {
 			right = numbered
 		}
 	}
-	if ansi.StringWidth(right) > room && left != "" {
+	if cells(right) > room && left != "" {
 		right = ""
 	}
 	left, right = clip(left, width-2), clip(right, width-2)
-	gap := width - ansi.StringWidth(left) - ansi.StringWidth(right) - 2
+	gap := width - cells(left) - cells(right) - 2
 	return " " + style.Render(left) + strings.Repeat(" ", max(0, gap)) + st.Muted.Render(right)
 }
 
@@ -153,7 +152,7 @@ func (p *threadPage) drawEntry(e store.Entry, rule bool, width int) (head []stri
 	if !e.EditedAt.IsZero() {
 		when += words.Edited
 	}
-	head = append(head, " "+p.author(e).Render(name)+s.styles.Muted.Render(clip(when, width-1-ansi.StringWidth(name))))
+	head = append(head, " "+p.author(e).Render(name)+s.styles.Muted.Render(clip(when, width-1-cells(name))))
 	return head, p.drawText(e.Text, e.Damaged, width)
 }
 

@@ -26,15 +26,16 @@ type App struct {
 	noColor bool           // NO_COLOR
 	zone    *time.Location // the server's, where the person has none
 
-	known    bool       // who the person is has been read
-	problem  error      // why it could not be
-	unheard  int        // how often in a row following the practice could not begin
-	readOnly bool       // nothing can be saved at the moment
-	home     *home      // the bottom of the stack
-	stack    []opened   // never empty
-	gate     *factor    // covers all others while a second factor is due; nil if none is
-	deaf     bool       // the practice is not followed, because of that
-	newForm  *newThread // kept while it is not sent, so that esc loses nothing
+	known    bool        // who the person is has been read
+	problem  error       // why it could not be
+	unheard  int         // how often in a row following the practice could not begin
+	readOnly bool        // nothing can be saved at the moment
+	home     *home       // the bottom of the stack
+	stack    []opened    // never empty
+	gate     *factor     // covers all others while a second factor is due; nil if none is
+	deaf     bool        // the practice is not followed, because of that
+	dawn     *time.Timer // the next midnight where the person is
+	newForm  *newThread  // kept while it is not sent, so that esc loses nothing
 
 	width, height int
 	told          tea.WindowSizeMsg // the room that the pages know of
@@ -55,6 +56,7 @@ func New(ctx context.Context, o Options) *App {
 	a := &App{s: newSession(ctx, o), lang: o.Lang, noColor: o.NoColor, width: o.Width, height: o.Height}
 	a.zone, a.first = a.s.zone, strings.Join(o.Notices, " ")
 	a.restyle()
+	a.dawn = time.NewTimer(a.untilDawn())
 	a.home = newHome(a.s)
 	a.stack = []opened{{page: a.home, is: toHome}}
 	return a

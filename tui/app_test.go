@@ -358,7 +358,7 @@ func TestTheEndOfTheSessionEndsTheWatch(t *testing.T) {
 		t.Fatalf("watch answers %v", msg.err)
 	}
 	ended := make(chan tea.Msg, 1)
-	go func() { ended <- waitForChange(msg.changes)() }()
+	go func() { ended <- a.waitForChange(msg.changes)() }()
 	cancel()
 	select {
 	case got := <-ended:

@@ -200,6 +200,7 @@ func BenchmarkFrame(b *testing.B) {
 			})
 		}
 	}
+	o.Width, o.Height = 80, 24
 	b.Run("idle change/80x24", func(b *testing.B) {
 		ctx, cancel := context.WithCancel(b.Context())
 		defer cancel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,6 +20,7 @@ type driver struct {
 	ctx   context.Context // of the connection
 	app   *App
 	queue chan delivery
+	runs  atomic.Int32 // Cmds that have not come to an end
 	quit  bool
 	clip  string // what was sent to the clipboard
 }
@@ -53,7 +55,11 @@ func (d *driver) run(cmd tea.Cmd) {
 	if cmd == nil {
 		return
 	}
-	go func() { d.deliver(cmd()) }()
+	d.runs.Add(1)
+	go func() {
+		defer d.runs.Add(-1)
+		d.deliver(cmd())
+	}()
 }
 
 // deliver hands a message over and waits until it was taken, as bubbletea's sequences do.

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"strconv"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -34,8 +33,6 @@ type home struct {
 	previewLines []string
 	previewed    int64
 	previewing   bool
-
-	nightfall *time.Location // by whose midnight the tick that is under way goes
 
 	width, height int
 }
@@ -74,18 +71,8 @@ func (h *home) Init() tea.Cmd { return h.load() }
 
 const previewEntries = 4
 
-// dayOverMsg says that a day has ended in a zone. "Today" and who has been quiet are others then, though nothing happened.
-type dayOverMsg struct{ zone *time.Location }
-
 func (h *home) Update(msg tea.Msg) (Page, tea.Cmd) {
 	switch msg := msg.(type) {
-	case dayOverMsg:
-		if msg.zone != h.nightfall { // the person has chosen another zone since
-			return h, nil
-		}
-		h.arrange()
-		h.renderPreview()
-		return h, h.tomorrow()
 	case tea.WindowSizeMsg:
 		h.width, h.height = msg.Width, msg.Height
 		h.arrange()
@@ -97,12 +84,9 @@ func (h *home) Update(msg tea.Msg) (Page, tea.Cmd) {
 		if h.list.mouse(msg, msg.Mouse().Y) {
 			return h, h.openChosen()
 		}
-	case restyledMsg:
+	case restyledMsg, dayOverMsg:
 		h.arrange()
 		h.renderPreview()
-		if h.nightfall == nil || h.nightfall.String() != h.s.zone.String() {
-			return h, h.tomorrow()
-		}
 	case coveredMsg:
 		h.covered = msg.covered
 		if !h.covered {

@@ -4,7 +4,6 @@ package tui
 
 import (
 	"errors"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -65,15 +64,6 @@ func (h *home) loadPreview() tea.Cmd {
 		page, err := s.journal.Entries(s.ctx, thread, store.Span{Limit: previewEntries})
 		return previewMsg{thread, page, err}
 	}
-}
-
-// tomorrow is the one tick a day that Home needs. It goes by the person's zone, which is known after the first reading.
-func (h *home) tomorrow() tea.Cmd {
-	h.nightfall = h.s.zone
-	now := h.s.now().In(h.s.zone)
-	y, m, d := now.Date()
-	midnight := time.Date(y, m, d+1, 0, 0, 1, 0, h.s.zone)
-	return h.s.after(midnight.Sub(now), dayOverMsg{h.s.zone})
 }
 
 func (h *home) take(msg homeMsg) tea.Cmd {

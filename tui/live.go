@@ -25,6 +25,7 @@ type (
 	watchAgainMsg struct{}
 	changedMsg    struct {
 		change  store.Change
+		dawn    bool // a day has begun, that is all
 		open    bool // false when nothing more will come
 		changes <-chan store.Change
 	}
@@ -100,7 +101,7 @@ func (a *App) watching(msg watchingMsg) tea.Cmd {
 	switch {
 	case msg.err == nil:
 		a.unheard = 0
-		listen := waitForChange(msg.changes)
+		listen := a.waitForChange(msg.changes)
 		if failed > 0 { // what happened meanwhile was missed
 			return tea.Batch(listen, a.toAll(store.Change{Kind: store.Reload}))
 		}
@@ -122,25 +123,42 @@ func (a *App) watching(msg watchingMsg) tea.Cmd {
 	return tea.Batch(again, fail(a.s.words.Chrome.Frame.NotLive))
 }
 
-// waitForChange is the one Cmd that waits; it ends when the channel is closed, at the end of the session's context.
-func waitForChange(changes <-chan store.Change) tea.Cmd {
+// waitForChange is the one Cmd that waits while nothing happens, for the end of the day too; it ends when the channel is
+// closed, at the end of the session's context.
+func (a *App) waitForChange(changes <-chan store.Change) tea.Cmd {
+	dawn := a.dawn.C
 	return func() tea.Msg {
-		change, open := <-changes
-		return changedMsg{change, open, changes}
+		select {
+		case change, open := <-changes:
+			return changedMsg{change: change, open: open, changes: changes}
+		case <-dawn:
+			return changedMsg{dawn: true, open: true, changes: changes}
+		}
 	}
 }
 
+// untilDawn is how long this day lasts where the person is, and a second.
+func (a *App) untilDawn() time.Duration {
+	now := a.s.now().In(a.s.zone)
+	y, m, d := now.Date()
+	return time.Date(y, m, d+1, 0, 0, 1, 0, a.s.zone).Sub(now)
+}
+
 func (a *App) changed(msg changedMsg) tea.Cmd {
-	if !msg.open {
+	switch {
+	case !msg.open:
 		return nil
+	case msg.dawn:
+		a.dawn.Reset(a.untilDawn())
+		return tea.Batch(a.waitForChange(msg.changes), a.toAll(dayOverMsg{}))
 	}
 	if msg.change.Kind == store.SignedOut {
 		return a.signOut()
 	}
 	if msg.change.Kind == store.StorageChanged {
-		return tea.Batch(waitForChange(msg.changes), a.storageIs(msg.change.On))
+		return tea.Batch(a.waitForChange(msg.changes), a.storageIs(msg.change.On))
 	}
-	cmds := []tea.Cmd{waitForChange(msg.changes), a.toAll(msg.change)}
+	cmds := []tea.Cmd{a.waitForChange(msg.changes), a.toAll(msg.change)}
 	if msg.change.Kind == store.SettingsChanged || msg.change.Kind == store.Reload {
 		cmds = append(cmds, a.readMe())
 	}
@@ -163,6 +181,7 @@ func (a *App) apply(msg applyMsg) tea.Cmd {
 	a.s.words = WordsFor(cmp.Or(msg.settings.Language, a.lang))
 	a.s.keys = a.s.words.keys
 	a.s.zone = cmp.Or(msg.zone, a.zone)
+	a.dawn.Reset(a.untilDawn())
 	a.restyle()
 	return a.toAll(restyledMsg{})
 }

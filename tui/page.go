@@ -8,6 +8,7 @@ import tea "charm.land/bubbletea/v2"
 //	store.Change       something happened in the practice
 //	tea.WindowSizeMsg  the room for the body is now this large (not the whole screen)
 //	restyledMsg        words, styles, keys or settings in the session are new: drop what was rendered with the old ones
+//	dayOverMsg         a day has begun where the person is: "today" is another, though nothing happened
 //	coveredMsg         another page was put on top, or the cover is gone
 //	any other          results of Cmds: they carry what they are for, and whoever it is not for lets it pass
 //
@@ -68,6 +69,7 @@ type (
 // Messages by which the root tells pages; see Page.
 type (
 	restyledMsg struct{}
+	dayOverMsg  struct{}
 	coveredMsg  struct{ covered bool } // goes to the one page that was covered or uncovered
 )
 

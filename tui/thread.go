@@ -71,7 +71,7 @@ func (p *threadPage) take(msg tea.Msg) tea.Cmd {
 		return p.mouse(msg)
 	case tea.WindowSizeMsg:
 		p.size = msg
-	case restyledMsg:
+	case restyledMsg, dayOverMsg:
 		p.restyle()
 	case coveredMsg:
 		p.marks.covered = msg.covered

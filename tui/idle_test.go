@@ -1,0 +1,60 @@
+package tui
+
+import (
+	"testing"
+	"time"
+)
+
+// A screen on which nothing happens has one Cmd that waits, and no tick: each would be a goroutine, thousands of times.
+func TestWhoDoesNothingHasNoTick(t *testing.T) {
+	rests := func(d *driver, where string) {
+		d.t.Helper()
+		d.settle()
+		if n := d.runs.Load(); n != 1 {
+			d.t.Errorf("%s: %d Cmds wait, want the one that waits for changes", where, n)
+		}
+	}
+	inThread(t, conversation, nil, func(x *threadTest) {
+		rests(x.driver, "the thread, just opened")
+		x.hand("A word or two.")
+		x.pass(15 * time.Second)
+		rests(x.driver, "a draft, saved")
+		x.keys("ctrl+s")
+		x.pass(15 * time.Second)
+		rests(x.driver, "an entry, sent")
+		x.arriveAndType("jonas")
+		x.pass(15 * time.Second)
+		rests(x.driver, "somebody has come, and stopped writing")
+		x.keys("esc esc s")
+		x.pass(15 * time.Second)
+		rests(x.driver, "the settings")
+		x.keys("esc / t w o")
+		x.pass(15 * time.Second)
+		rests(x.driver, "the search")
+	})
+}
+
+// arriveAndType lets somebody come and begin to write.
+func (x *threadTest) arriveAndType(handle string) {
+	x.p.arrive(handle, true)
+	if err := x.p.as(handle).Type(x.t.Context(), x.thread, true); err != nil {
+		x.t.Fatal(err)
+	}
+	x.settle()
+}
+
+func TestANewDayBeginsWhereThePersonIs(t *testing.T) {
+	drive(t, "anna", func(p *practice, o *Options) {
+		p.thread("The tax letter", []string{"jonas", "anna"}, "jonas: so it is")
+		o.Zone = time.FixedZone("", 60*60) // 11:41
+	}, func(p *practice, d *driver) {
+		for _, c := range []struct {
+			after time.Duration
+			shows string
+		}{{12 * time.Hour, "today 11:41"}, {30 * time.Minute, "yesterday 11:41"}, {24 * time.Hour, "Thu 19 Nov"}} {
+			p.pass(c.after)
+			d.wait(c.after)
+			d.shows(c.shows)
+		}
+	})
+}

@@ -34,7 +34,7 @@ func (a *app) benchCommand() *cobra.Command {
 		Use:   "bench [SCENARIO...]",
 		Short: "Measure what this machine can hold, in a throw-away practice",
 		Long: "Fills a practice in a scratch folder, serves it on loopback, lets members sign in, read and write, and prints what that cost,\n" +
-			"beside what the barest SSH server costs here. Scenarios: " + strings.Join(bench.Names(), ", ") + "; without any, all.\n" +
+			"beside what the barest SSH server costs here. Scenarios: " + strings.Join(bench.Names(), ", ") + "; without any, all but growth.\n" +
 			"It needs a machine that does nothing else. It fails only if a key, an entry or a screen was lost; how quick is quick enough,\n" +
 			"you say. With --addr it measures a server that runs already, on loopback, as the people whose keys --key names; what they\n" +
 			"type is sent into the thread that stands first on their Home.",
@@ -50,6 +50,7 @@ func (a *app) benchCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.IntVar(&plan.Sessions, "sessions", 200, "how many sessions there are")
 	flags.IntVar(&plan.Entries, "entries", 100000, "how many entries a large thread has")
+	flags.IntVar(&plan.Threads, "threads", 10000, "how many threads a large practice has")
 	flags.DurationVar(&plan.Span, "for", 20*time.Second, "how long each thing is measured")
 	flags.Uint64Var(&plan.Seed, "seed", 1, "what the texts are drawn from; the same ones for the same number")
 	flags.StringVar(&plan.Keep, "keep", "", "a folder to keep the practices in; a later run uses them again (default a scratch folder, deleted)")
@@ -126,7 +127,7 @@ func gently(cmd *exec.Cmd) *exec.Cmd {
 func (p *benchPlan) complete() error {
 	p.Rounds = 3
 	if p.quick {
-		p.Sessions, p.Entries, p.Span, p.Rounds = 8, 200, time.Second, 1
+		p.Sessions, p.Entries, p.Threads, p.Span, p.Rounds = 8, 200, 50, time.Second, 1
 	}
 	if (p.Addr == "") != (len(p.keyFiles) == 0) {
 		return usagef("--addr and --key belong together: who signs in to that server?")

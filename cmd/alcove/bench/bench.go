@@ -36,6 +36,7 @@ type Config struct {
 	Scenarios []string // by name; none is all of Names
 	Sessions  int
 	Entries   int           // of what is called large
+	Threads   int           // of a practice with many
 	Span      time.Duration // for which each side is measured, in Rounds pieces
 	Rounds    int
 	Seed      uint64
@@ -61,6 +62,15 @@ func scenarios() []scenario {
 	return []scenario{
 		{"idle", true, idle},
 		{"typing", true, typing},
+		{"scroll", false, scroll},
+		{"storm", false, storm},
+		{"broadcast", false, broadcast},
+		{"threads", false, threads},
+		{"search", false, search},
+		{"writes", false, writes},
+		{"mixed", false, mixed},
+		{"cold", false, cold},
+		{growthName, false, growth},
 	}
 }
 
@@ -110,8 +120,8 @@ func Run(ctx context.Context, cfg Config) (_ *Report, err error) {
 // choose checks what was asked for.
 func (c *Config) choose() ([]scenario, error) {
 	all := scenarios()
-	if c.Sessions < 1 || c.Sessions > maxSessions || c.Span < time.Second || c.Rounds < 1 || c.Entries < 1 {
-		return nil, fmt.Errorf("%w: there must be from 1 to %d sessions, at least 1s and 1 entry", ErrPlan, maxSessions)
+	if c.Sessions < 1 || c.Sessions > maxSessions || c.Span < time.Second || c.Rounds < 1 || c.Entries < 10 || c.Threads < 1 {
+		return nil, fmt.Errorf("%w: there must be from 1 to %d sessions, at least 1s, 10 entries and 1 thread", ErrPlan, maxSessions)
 	}
 	if c.Addr != "" && len(c.Keys) < c.Sessions {
 		return nil, fmt.Errorf("%w: a server that runs already needs a person's key for each session, and here are %d for %d", ErrPlan, len(c.Keys), c.Sessions)
@@ -121,7 +131,7 @@ func (c *Config) choose() ([]scenario, error) {
 		switch wanted := slices.Contains(c.Scenarios, s.name); {
 		case wanted && c.Addr != "" && !s.anywhere:
 			return nil, fmt.Errorf("%w: %s fills a practice of its own, so it cannot be measured on another server", ErrPlan, s.name)
-		case wanted, len(c.Scenarios) == 0 && (s.anywhere || c.Addr == ""):
+		case wanted, len(c.Scenarios) == 0 && s.name != growthName && (s.anywhere || c.Addr == ""):
 			chosen = append(chosen, s)
 		}
 	}
@@ -135,10 +145,21 @@ func (c *Config) choose() ([]scenario, error) {
 
 const maxSessions = 20000
 
-// add puts a line into the table.
-func (r *run) add(scenario, name, unit string, ours, floor float64, b *budget) {
-	if f, ok := newFigure(scenario, name, unit, ours, floor, b); ok {
-		r.report.Figures = append(r.report.Figures, f)
+// sheet adds lines of one scenario to the table.
+type sheet struct {
+	run          *run
+	scenario, of string
+}
+
+// of is the part of the table for a scenario and so much of what it was measured on.
+func (r *run) of(scenario string, count int, what string) sheet {
+	return sheet{r, scenario, fmt.Sprintf("%d %s", count, what)}
+}
+
+// add puts a line into the table, unless the figure could not be measured.
+func (s sheet) add(name, unit string, ours, floor float64, b *budget) {
+	if f, ok := newFigure(s.scenario, s.of, name, unit, ours, floor, b); ok {
+		s.run.report.Figures = append(s.run.report.Figures, f)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 // Figure is one line of the table.
 type Figure struct {
 	Scenario string   `json:"scenario"`
+	Of       string   `json:"of"` // how much of what
 	Name     string   `json:"figure"`
 	Unit     string   `json:"unit"`
 	Ours     float64  `json:"ours"`
@@ -32,7 +33,7 @@ type Growth struct {
 	Scenario string    `json:"scenario"`
 	Name     string    `json:"figure"`
 	Unit     string    `json:"unit"`
-	Of       string    `json:"of"` // sessions, threads or entries
+	By       string    `json:"by"` // sessions, threads or entries
 	Sizes    []int     `json:"sizes"`
 	Ours     []float64 `json:"ours"`
 	Exponent *float64  `json:"exponent,omitempty"` // 0 is flat, 1 is linear
@@ -73,11 +74,11 @@ func (b budget) holds(ours, floor float64) bool {
 func unknown() float64 { return math.NaN() }
 
 // newFigure compares; a figure that could not be measured is none, and answers false.
-func newFigure(scenario, name, unit string, ours, floor float64, b *budget) (Figure, bool) {
+func newFigure(scenario, of, name, unit string, ours, floor float64, b *budget) (Figure, bool) {
 	if math.IsNaN(ours) || math.IsInf(ours, 0) {
 		return Figure{}, false
 	}
-	f := Figure{Scenario: scenario, Name: name, Unit: unit, Ours: ours}
+	f := Figure{Scenario: scenario, Of: of, Name: name, Unit: unit, Ours: ours}
 	known := !math.IsNaN(floor) && !math.IsInf(floor, 0)
 	if known {
 		f.Floor = &floor
@@ -96,7 +97,7 @@ func newFigure(scenario, name, unit string, ours, floor float64, b *budget) (Fig
 // Print writes the table for a reader.
 func (r *Report) Print(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "scenario\tfigure\tunit\tours\tfloor\tratio\tbudget\theld")
+	fmt.Fprintln(w, "scenario\tof\tfigure\tunit\tours\tfloor\tratio\tbudget\theld")
 	for _, f := range r.Figures {
 		held := ""
 		switch {
@@ -106,13 +107,13 @@ func (r *Report) Print(out io.Writer) error {
 		default:
 			held = "NO"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", f.Scenario, f.Name, f.Unit, number(f.Ours), maybe(f.Floor), maybe(f.Ratio), f.Budget, held)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", f.Scenario, f.Of, f.Name, f.Unit, number(f.Ours), maybe(f.Floor), maybe(f.Ratio), f.Budget, held)
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("print the table: %w", err)
 	}
 	for _, g := range r.Growth {
-		fmt.Fprintf(out, "\n%s, %s in %s, by %s:", g.Scenario, g.Name, g.Unit, g.Of)
+		fmt.Fprintf(out, "\n%s, %s in %s, by %s:", g.Scenario, g.Name, g.Unit, g.By)
 		for i, size := range g.Sizes {
 			fmt.Fprintf(out, "  %d: %s", size, number(g.Ours[i]))
 		}

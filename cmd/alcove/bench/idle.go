@@ -120,8 +120,8 @@ func (s *side) sessions(count int) {
 }
 
 func (r *run) addIdle(where string, ours, bare idled, memory budget) {
-	name := fmt.Sprintf("idle %d", r.Sessions)
-	r.add(name, "memory a session, "+where, "KB", ours.memory, bare.memory, &memory)
-	r.add(name, "processor a session, "+where, "us/s", ours.cpu, bare.cpu, &budget{plus: 5})
-	r.add(name, "sent to all, "+where, "bytes", ours.bytes, bare.bytes, &budget{})
+	s := r.of("idle", r.Sessions, "sessions")
+	s.add("memory a session, "+where, "KB", ours.memory, bare.memory, &memory)
+	s.add("processor a session, "+where, "us/s", ours.cpu, bare.cpu, &budget{plus: 5})
+	s.add("sent to all, "+where, "bytes", ours.bytes, bare.bytes, &budget{})
 }

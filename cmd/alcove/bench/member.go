@@ -24,6 +24,10 @@ const (
 	markStart = "Գ" // in the first
 )
 
+// markOpen stands beside the chosen entry of a thread, and on no other page. What was on the screen before may be moved and
+// not be drawn again, such as the last entry, of which Home has a preview.
+const markOpen = "▌"
+
 // Member is somebody with a client of their own.
 type Member struct {
 	Number int  // from 1; also tells where they come from
@@ -140,6 +144,35 @@ func (m *Member) Press(ctx context.Context, keys, phrase string) error {
 		return fmt.Errorf("nothing came of a key: %w", err)
 	}
 	return nil
+}
+
+// Step presses keys that change the screen in some way, and answers how long that took, to the last byte. It waits a while
+// for more of it.
+func (m *Member) Step(ctx context.Context, keys string) (time.Duration, error) {
+	const quiet = 30 * time.Millisecond
+	pressed := time.Now()
+	if _, err := io.WriteString(m.stdin, keys); err != nil {
+		return 0, fmt.Errorf("press a key: %w", err)
+	}
+	for late := pressed.Add(Patience); ; {
+		drawn, any := m.Screen.drawnSince(pressed)
+		switch now := time.Now(); {
+		case any && now.Sub(drawn) >= quiet:
+			return drawn.Sub(pressed), nil
+		case now.After(late):
+			return 0, errors.New("nothing came of a key")
+		}
+		if err := pause(ctx, quiet/6); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// Timed presses keys and answers how long the phrase took to the screen.
+func (m *Member) Timed(ctx context.Context, keys, phrase string) (time.Duration, error) {
+	pressed := time.Now()
+	err := m.Press(ctx, keys, phrase)
+	return time.Since(pressed), err
 }
 
 func wait(ctx context.Context, shown <-chan struct{}) error {

@@ -18,6 +18,7 @@ type Screen struct {
 	waiting []awaited
 	took    []time.Duration
 	copies  io.Writer // gets all that is drawn; nil for most
+	drawnAt time.Time // when the last of it came
 }
 
 type awaited struct {
@@ -63,10 +64,18 @@ func (s *Screen) copyTo(w io.Writer) {
 	s.copies = w
 }
 
+// drawnSince says when the last was drawn since a moment, and false where nothing was.
+func (s *Screen) drawnSince(from time.Time) (time.Time, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.drawnAt, s.drawnAt.After(from)
+}
+
 // Write takes what the server draws.
 func (s *Screen) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.drawnAt = time.Now()
 	if s.copies != nil {
 		if _, err := s.copies.Write(p); err != nil {
 			return 0, err

@@ -6,7 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -87,6 +87,8 @@ type filling struct {
 
 	people []store.Identity // the coach, and then members by number
 	done   atomic.Int64
+	bytes  atomic.Int64 // of texts
+	rare   atomic.Int64 // entries with the rare word
 	all    int
 }
 
@@ -141,17 +143,26 @@ func (f *filling) thread(ctx context.Context, number int, t threadContent, write
 		authors = append(authors, f.st.As(f.people[member]))
 	}
 	texts := newTexts(f.seed, uint64(number))
-	opened, err := authors[0].NewThread(ctx, t.title, handles, markStart+" "+texts.next())
-	if err != nil {
-		return fmt.Errorf("open a thread: %w", err)
-	}
-	f.tick()
 	var mu sync.Mutex
 	next := func() string {
 		mu.Lock()
 		defer mu.Unlock()
-		return texts.next()
+		text := texts.next()
+		f.bytes.Add(int64(len(text)))
+		if strings.Contains(text, rare) {
+			f.rare.Add(1)
+		}
+		return text
 	}
+	first := markStart + " " + next()
+	if t.entries == 1 {
+		first = markStart + markEnd
+	}
+	opened, err := authors[0].NewThread(ctx, t.title, handles, first)
+	if err != nil {
+		return fmt.Errorf("open a thread: %w", err)
+	}
+	f.tick()
 	err = parallelBy(ctx, writers, max(t.entries-2, 0), func(ctx context.Context, i int) error {
 		_, err := authors[i%len(authors)].Write(ctx, opened.Number, next(), 0)
 		f.tick()
@@ -196,8 +207,3 @@ func parallelBy(ctx context.Context, width, count int, do func(ctx context.Conte
 	all.Wait()
 	return context.Cause(ctx)
 }
-
-// texts writes entries of realistic length and language, the same ones for the same seed.
-type texts struct{ rng *rand.Rand }
-
-func newTexts(seed, stream uint64) *texts { return &texts{rand.New(rand.NewPCG(seed, stream))} } //nolint:gosec // texts, not keys

@@ -2,6 +2,9 @@ package bench
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -17,6 +20,10 @@ type side struct {
 	process *Process // nil: not ours, and not measured
 	floor   bool
 	members []*Member
+
+	filled filled        // of ours
+	data   string        // its folder
+	began  time.Duration // from its start to its address
 }
 
 // settingsText lets everybody in: it is the machine that is measured, not the door. The door's own is measured by flood.
@@ -41,7 +48,8 @@ func (r *run) practice(ctx context.Context, name string, c content) (*side, erro
 		return s, nil
 	}
 	dir := filepath.Join(r.dir, name)
-	if err := r.fillOnce(ctx, dir, c); err != nil {
+	done, err := r.fillOnce(ctx, dir, c)
+	if err != nil {
 		return nil, err
 	}
 	settings := filepath.Join(dir, "settings.toml")
@@ -52,7 +60,12 @@ func (r *run) practice(ctx context.Context, name string, c content) (*side, erro
 	if err != nil {
 		return nil, err
 	}
-	return start(cmd, r.Seed, c.members)
+	s, err := start(cmd, r.Seed, c.members)
+	if err != nil {
+		return nil, err
+	}
+	s.filled, s.data = done, filepath.Join(dir, "data")
+	return s, nil
 }
 
 // bare is the floor with so many members.
@@ -79,38 +92,53 @@ func start(cmd *exec.Cmd, seed uint64, members int) (*side, error) {
 	for i, key := range keys {
 		s.members = append(s.members, &Member{Number: i + 1, Key: key})
 	}
+	begin := time.Now()
 	if s.process, err = Start(cmd); err != nil {
 		return nil, err
 	}
+	s.began = time.Since(begin)
 	s.addr = s.process.Addr
 	return s, nil
 }
 
+// filled is what a practice was filled with, kept beside it.
+type filled struct {
+	What  string // the seed and the content
+	Bytes int64  // of texts
+	Rare  int64  // entries with the rare word
+}
+
 // fillOnce makes the practice, unless it was kept from another run.
-func (r *run) fillOnce(ctx context.Context, dir string, c content) (err error) {
-	mark := filepath.Join(dir, "filled")
-	what := fmt.Sprintf("%d %+v", r.Seed, c)
-	if was, err := os.ReadFile(mark); err == nil {
-		if string(was) != what {
-			return fmt.Errorf("%w: %s was filled for another run; name another folder, or delete it", ErrPlan, dir)
+func (r *run) fillOnce(ctx context.Context, dir string, c content) (done filled, err error) {
+	mark := filepath.Join(dir, "filled.json")
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %+v", r.Seed, c))
+	what := hex.EncodeToString(sum[:])
+	if text, err := os.ReadFile(mark); err == nil {
+		if err := json.Unmarshal(text, &done); err != nil || done.What != what {
+			return done, fmt.Errorf("%w: %s was filled for another run; name another folder, or delete it", ErrPlan, dir)
 		}
-		return nil
+		return done, nil
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make a folder for the practice: %w", err)
+		return done, fmt.Errorf("make a folder for the practice: %w", err)
 	}
 	st, err := r.Create(ctx, filepath.Join(dir, "data"))
 	if err != nil {
-		return err
+		return done, err
 	}
 	f := filling{st: st, seed: r.Seed, say: r.progress("writing the practice")}
 	if err := errors.Join(f.fill(ctx, c), st.Close()); err != nil {
-		return fmt.Errorf("fill the practice: %w", err)
+		return done, fmt.Errorf("fill the practice: %w", err)
 	}
-	if err := os.WriteFile(mark, []byte(what), 0o600); err != nil {
-		return fmt.Errorf("mark the practice as filled: %w", err)
+	done = filled{what, f.bytes.Load(), f.rare.Load()}
+	text, err := json.Marshal(done)
+	if err == nil {
+		err = os.WriteFile(mark, text, 0o600)
 	}
-	return nil
+	if err != nil {
+		return done, fmt.Errorf("mark the practice as filled: %w", err)
+	}
+	return done, nil
 }
 
 // progress says now and then how far something is.
@@ -135,15 +163,20 @@ func (s *side) signIn(ctx context.Context) error {
 	return nil
 }
 
-// home is what the first screen shows.
-func (s *side) home() string { return markHome }
+// home is what the first screen shows when it is whole: Home has a preview of the last entry below the threads.
+func (s *side) home() string {
+	if s.floor {
+		return floorReady
+	}
+	return markEnd
+}
 
 // openFirst opens the first thread, so that what is typed stands in its composer.
 func (s *side) openFirst(ctx context.Context) error {
 	if s.floor {
 		return nil
 	}
-	if err := Each(ctx, s.members, func(ctx context.Context, m *Member) error { return m.Press(ctx, "1", markEnd) }); err != nil {
+	if err := Each(ctx, s.members, func(ctx context.Context, m *Member) error { return m.Press(ctx, "1", markOpen) }); err != nil {
 		return fmt.Errorf("open a thread: %w", err)
 	}
 	return nil

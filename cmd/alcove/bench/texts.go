@@ -1,6 +1,9 @@
 package bench
 
-import "strings"
+import (
+	"math/rand/v2"
+	"strings"
+)
 
 // What people write about, in two languages. An entry is some of these sentences, with a list or a heading now and then.
 var (
@@ -41,6 +44,16 @@ Könnten wir beim nächsten Mal anschauen, was kurz vor dem Aufgeben passiert?`,
 // rare is a word that stands in one entry of a thousand, for who searches.
 const rare = "Zwetschgenkuchen"
 
+// texts writes entries of realistic length and language, the same ones for the same seed.
+type texts struct {
+	rng     *rand.Rand
+	written int
+}
+
+func newTexts(seed, stream uint64) *texts {
+	return &texts{rng: rand.New(rand.NewPCG(seed, stream))} //nolint:gosec // texts, not keys
+}
+
 // next is the text of an entry: 600 bytes in the middle, from one line to some paragraphs.
 func (t *texts) next() string {
 	sentences := english
@@ -61,7 +74,7 @@ func (t *texts) next() string {
 			b.WriteString("\n\n" + lists[t.rng.IntN(len(lists))] + "\n" + lists[t.rng.IntN(len(lists))] + "\n\n")
 		}
 	}
-	if t.rng.IntN(1000) == 0 {
+	if t.written++; t.written%1000 == 50 {
 		b.WriteString(" " + rare)
 	}
 	return b.String()

@@ -147,8 +147,11 @@ func (t *tx) putDraft(ctx context.Context, me self, r room, entry int64, text st
 	return d, err
 }
 
-// dropDraft deletes a draft if it still has that version.
+// dropDraft deletes a draft if it still has that version; 0 is that of none.
 func (t *tx) dropDraft(ctx context.Context, me self, thread, entry, version int64) error {
+	if version == 0 {
+		return nil
+	}
 	deleted, err := t.release(ctx, me.id, `
 		DELETE FROM draft WHERE person = ? AND thread = ? AND entry = ? AND version = ? RETURNING length(body)`,
 		me.id, thread, entry, version)

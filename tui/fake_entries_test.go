@@ -105,6 +105,7 @@ func (j *fakeJournal) Revisions(ctx context.Context, thread, entry int64) ([]sto
 }
 
 func (j *fakeJournal) MarkRead(ctx context.Context, thread, entry int64) (int, error) {
+	defer j.answer("MarkRead")
 	unlock, err := j.do(ctx, "MarkRead")
 	defer unlock()
 	if err != nil {

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"errors"
+	"sync"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -20,6 +21,49 @@ type marks struct {
 	jumped           bool  // the person went to the end themselves
 	covered, blurred bool
 	failed           bool // the last move did not reach the store; the next key tries again
+	errand           markErrand
+}
+
+// markErrand is the one Cmd that moves the mark. Each move is a write that is synced: what comes into sight while one is under
+// way, as when somebody holds a key, is taken along by the next, also when the page is closed meanwhile.
+type markErrand struct {
+	mu      sync.Mutex
+	wanted  int64 // how far the mark is to go
+	running bool
+}
+
+// want answers false if the Cmd is under way, which sees to it.
+func (e *markErrand) want(entry int64) (begin bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	begin = !e.running
+	e.wanted, e.running = entry, true
+	return begin
+}
+
+// next answers how far to go for a Cmd that has gone so far; false if that was all, and the Cmd ends.
+func (e *markErrand) next(gone int64) (entry int64, more bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.running = e.wanted != gone
+	return e.wanted, e.running
+}
+
+// run moves the mark by move until it is where it is wanted, or that fails.
+func (e *markErrand) run(move func(entry int64) error) error {
+	for entry, more := e.next(0); more; entry, more = e.next(entry) {
+		if err := move(entry); err != nil {
+			e.fail()
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *markErrand) fail() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.running = false
 }
 
 type markedMsg struct {
@@ -48,10 +92,15 @@ func (p *threadPage) markRead() tea.Cmd {
 		return nil
 	}
 	m.sent = newest
+	if !m.errand.want(newest) {
+		return nil
+	}
 	j, ctx, number := p.s.journal, p.s.ctx, p.number
 	return func() tea.Msg {
-		_, err := j.MarkRead(ctx, number, newest)
-		return markedMsg{p, err}
+		return markedMsg{p, m.errand.run(func(entry int64) error {
+			_, err := j.MarkRead(ctx, number, entry)
+			return err
+		})}
 	}
 }
 

@@ -126,6 +126,22 @@ func TestReadMarksFollowWhatWasOnTheScreen(t *testing.T) {
 	})
 }
 
+// TestWhatIsReadWhileAMarkIsUnderWayIsOneMore scrolls on while the store is slow, and goes back before it has answered.
+func TestWhatIsReadWhileAMarkIsUnderWayIsOneMore(t *testing.T) {
+	inThread(t, many(60, "jonas"), nil, func(x *threadTest) {
+		release := x.j.hold("MarkRead")
+		before := x.j.calls["MarkRead"]
+		x.keys("tab pgdown pgdown pgdown pgdown")
+		last := lastShown(x)
+		x.keys("pgup pgup esc")
+		release()
+		x.settle()
+		if calls := x.j.calls["MarkRead"] - before; calls != 2 || x.mark("anna") != last {
+			t.Errorf("the mark moved in %d writes to %d, want 2 to %d", calls, x.mark("anna"), last)
+		}
+	})
+}
+
 // lastShown is the number of the last entry whose text is on the screen, by reading the screen.
 func lastShown(x *threadTest) int64 {
 	last := int64(0)

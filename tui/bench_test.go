@@ -173,18 +173,22 @@ func inUse() (m runtime.MemStats) {
 	return m
 }
 
+// frames are keys, pressed in turns.
+var frames = []struct {
+	name   string
+	at     int // which of the hours
+	keys   [2]string
+	budget float64 // allocations at 80x24
+}{
+	{"letter", 1, [2]string{"a", "backspace"}, 70}, {"letter in 600 bytes", 4, [2]string{"a", "backspace"}, 90},
+	{"scroll", 3, [2]string{"up", "down"}, 100}, {"page", 3, [2]string{"pgup", "pgdown"}, 100}, {"home", 0, [2]string{"down", "up"}, 450},
+}
+
 func BenchmarkFrame(b *testing.B) {
 	p := busyPractice(b)
 	o := p.options("jonas")
 	o.Journal = quietJournal{p.as("jonas"), ""}
-	for _, c := range []struct {
-		name string
-		at   int
-		keys [2]string // pressed in turns
-	}{
-		{"letter", 1, [2]string{"a", "backspace"}}, {"letter in 600 bytes", 4, [2]string{"a", "backspace"}},
-		{"scroll", 3, [2]string{"up", "down"}}, {"page", 3, [2]string{"pgup", "pgdown"}}, {"home", 0, [2]string{"down", "up"}},
-	} {
+	for _, c := range frames {
 		for _, size := range [][2]int{{80, 24}, {200, 50}} {
 			o.Width, o.Height = size[0], size[1]
 			b.Run(fmt.Sprintf("%s/%dx%d", c.name, size[0], size[1]), func(b *testing.B) {

@@ -224,12 +224,12 @@ func (a *App) headRule() string {
 	say := clip("! "+a.s.words.Chrome.Frame.ReadOnly, a.width-1)
 	line := " " + a.s.styles.Warning.Render(say)
 	if rest := a.width - cells(say) - 2; rest > 0 && a.height >= lowScreen {
-		line += " " + a.s.styles.Rule.Render(strings.Repeat("─", rest))
+		line += " " + a.s.styles.Rule.Render(dashes(rest))
 	}
 	return line
 }
 
-func (a *App) rule() string { return a.s.styles.Rule.Render(strings.Repeat("─", a.width)) }
+func (a *App) rule() string { return a.s.styles.Rule.Render(dashes(a.width)) }
 
 // foot is what stands below the page: the rule with the notice in it, and the keys.
 func (a *App) foot() []string {
@@ -250,7 +250,7 @@ func (a *App) foot() []string {
 		rest := a.width - cells(line) - 2
 		lines[i] = " " + style.Render(line)
 		if i == last && rest > 0 && !low {
-			lines[i] += " " + a.s.styles.Rule.Render(strings.Repeat("─", rest))
+			lines[i] += " " + a.s.styles.Rule.Render(dashes(rest))
 		}
 	}
 	if low {
@@ -273,20 +273,27 @@ func (a *App) footer() string {
 	}
 	const gap = 3
 	room := a.width - 2 - hintWidth(all) - gap
-	out := " "
+	var out strings.Builder
+	out.Grow(4 * a.width)
 	for _, h := range a.top().Hints() {
 		if width := hintWidth(h) + gap; width-gap <= room {
-			out += a.hint(h) + strings.Repeat(" ", gap)
+			a.hint(&out, h)
+			out.WriteString("  ") // with the next one's, the gap
 			room -= width
 		}
 	}
-	return out + a.hint(all)
+	a.hint(&out, all)
+	return out.String()
 }
 
 func hintWidth(h Hint) int { return cells(h.Key) + 1 + cells(h.Does) }
 
-func (a *App) hint(h Hint) string {
-	return a.s.styles.Accent.Render(h.Key) + " " + a.s.styles.Muted.Render(h.Does)
+// hint adds a key and what it does, one cell apart from what stands before.
+func (a *App) hint(out *strings.Builder, h Hint) {
+	out.WriteString(" ")
+	a.s.styles.Accent.renderTo(out, h.Key)
+	out.WriteString(" ")
+	a.s.styles.Muted.renderTo(out, h.Does)
 }
 
 // paragraph wraps a sentence to lines that keep a column free at both sides.

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -239,7 +238,7 @@ func (c *composer) rule(width int) string {
 		right = " " + style.Render(state) + st.Rule.Render(" ─")
 		used += 3 + cells(state)
 	}
-	return left + st.Rule.Render(strings.Repeat("─", max(0, width-used))) + right
+	return left + st.Rule.Render(dashes(width-used)) + right
 }
 
 // state is what has become of the writing, and how that looks.

@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"image/color"
+	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -21,6 +22,31 @@ func (s Style) Render(text string) string {
 		return text
 	}
 	return "\x1b[" + string(s) + "m" + text + ansi.ResetStyle
+}
+
+// renderTo is Render for lines that are made of many pieces.
+func (s Style) renderTo(b *strings.Builder, text string) {
+	if s == "" || text == "" {
+		b.WriteString(text)
+		return
+	}
+	b.WriteString("\x1b[")
+	b.WriteString(string(s))
+	b.WriteString("m")
+	b.WriteString(text)
+	b.WriteString(ansi.ResetStyle)
+}
+
+// ruler is a line longer than nearly every screen is wide, for each frame has some.
+var ruler = strings.Repeat("─", 512)
+
+// dashes is a line of n cells, none where n is below one.
+func dashes(n int) string {
+	n = max(n, 0)
+	if n*len("─") > len(ruler) {
+		return strings.Repeat("─", n)
+	}
+	return ruler[:n*len("─")]
 }
 
 // With is the style with another one on top.

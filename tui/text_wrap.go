@@ -68,7 +68,7 @@ func (r *row) String() string {
 	var b strings.Builder
 	from := 0
 	for _, l := range r.looks {
-		b.WriteString(l.style.Render(string(r.text[from : from+l.bytes])))
+		l.style.renderTo(&b, string(r.text[from:from+l.bytes]))
 		from += l.bytes
 	}
 	return b.String()

@@ -23,6 +23,7 @@ type threadPage struct {
 	thread  store.Thread
 	known   bool  // the thread has been read
 	problem error // why it could not be
+	header  Header
 	reader  *reader
 	loading loading
 	write   *composer
@@ -44,6 +45,7 @@ type threadPage struct {
 func newThreadPage(s *session, number, at int64) Page {
 	p := &threadPage{s: s, number: number, at: at, reading: at != 0, keys: s.words.inThread, write: newComposer(s, number)}
 	p.reader = &reader{draw: p.drawEntry}
+	p.nameReaders()
 	return p
 }
 
@@ -127,6 +129,7 @@ func (p *threadPage) settle() tea.Cmd {
 // restyle drops what was drawn with other words, colours or times.
 func (p *threadPage) restyle() {
 	p.keys = p.s.words.inThread
+	p.nameReaders()
 	p.reader.restyle()
 	p.write.preview.lines = nil
 }

@@ -23,6 +23,7 @@ func (p *threadPage) changed(c store.Change) tea.Cmd {
 	switch c.Kind {
 	case store.PresenceChanged:
 		p.people.came(c.Who, c.On)
+		p.nameReaders()
 		return nil
 	case store.PeopleChanged:
 		return p.readPeople()

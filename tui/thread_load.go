@@ -129,12 +129,12 @@ func (p *threadPage) threadIs(msg threadReadMsg) tea.Cmd {
 	case msg.err != nil:
 		return p.s.failed(msg.err)
 	}
-	p.thread, p.problem = msg.thread, nil
+	p.thread, p.problem, p.known = msg.thread, nil, true
+	p.nameReaders()
 	if msg.again {
 		p.reader.put(msg.page)
 		return nil
 	}
-	p.known = true
 	p.marks.begin(msg.thread.ReadMark, msg.unread, p.at)
 	p.reader.ruleAt = msg.unread
 	p.reader.follow = p.at == 0 && msg.unread == 0

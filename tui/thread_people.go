@@ -53,6 +53,7 @@ func (p *threadPage) peopleAre(msg peopleReadMsg) tea.Cmd {
 	for _, a := range msg.people {
 		p.people.here[a.Handle] = a.Here
 	}
+	p.nameReaders()
 	return nil
 }
 
@@ -113,17 +114,21 @@ func (p *threadPage) writingNow() string {
 // maxNamed is how many members the header names.
 const maxNamed = 3
 
-// Header says which thread it is and who can read it, those who are there first.
-func (p *threadPage) Header() Header {
-	h := Header{Title: p.s.title(p.thread)}
-	if !p.known {
-		return h
+// Header says which thread it is and who can read it.
+func (p *threadPage) Header() Header { return p.header }
+
+// nameReaders makes the header anew: those who are there stand first. It is for whatever changes the thread or who is there.
+func (p *threadPage) nameReaders() {
+	p.header = Header{Title: p.s.title(p.thread)}
+	if p.known {
+		p.header.Right, p.header.Shorter = p.readers()
 	}
-	w := &p.s.words.Thread.Members
-	members := p.thread.Members
+}
+
+func (p *threadPage) readers() (all string, shorter []string) {
+	w, members := &p.s.words.Thread.Members, p.thread.Members
 	if len(members) < 2 {
-		h.Right, h.Shorter = w.OnlyYou, []string{w.You}
-		return h
+		return w.OnlyYou, []string{w.You}
 	}
 	here := func(m store.Person) bool { return m.Handle != p.s.me.Handle && p.people.here[m.Handle] }
 	members = slices.Clone(members)
@@ -149,9 +154,9 @@ func (p *threadPage) Header() Header {
 		told, names = append(told, w.More.N(more)), append(names, w.More.N(more))
 		initials = append(initials, fmt.Sprintf("+%d", more))
 	}
-	h.Right = w.list(told)
-	h.Shorter = []string{w.list(names), strings.Join(initials, ", "), w.People.N(len(members)), fmt.Sprintf("%s+%d", initials[0], len(members)-1)}
-	return h
+	return w.list(told), []string{
+		w.list(names), strings.Join(initials, ", "), w.People.N(len(members)), fmt.Sprintf("%s+%d", initials[0], len(members)-1),
+	}
 }
 
 // list names several people.

@@ -129,6 +129,13 @@ func (p *benchPlan) complete() error {
 	if p.quick {
 		p.Sessions, p.Entries, p.Threads, p.Span, p.Rounds = 8, 200, 50, time.Second, 1
 	}
+	if p.Keep != "" {
+		dir, err := filepath.Abs(p.Keep)
+		if err != nil {
+			return fmt.Errorf("find the folder to keep: %w", err)
+		}
+		p.Keep = dir
+	}
 	if (p.Addr == "") != (len(p.keyFiles) == 0) {
 		return usagef("--addr and --key belong together: who signs in to that server?")
 	}

@@ -75,30 +75,24 @@ func (t *terminal) text() string {
 	return t.emu.String()
 }
 
-// check compares each screen with one that was drawn anew. What changes with the clock may change in between, so it looks
-// more than once.
+// check compares each screen with the same one drawn anew. Nobody may be typing.
 func (w watching) check(ctx context.Context) error {
-	for _, t := range w {
-		late := time.Now().Add(Patience)
-		for {
-			before := t.text()
-			t.reset()
-			if _, err := io.WriteString(t.member.stdin, repaint); err != nil {
-				return fmt.Errorf("repaint a screen: %w", err)
-			}
-			anew, err := t.still(ctx)
-			if err != nil {
-				return err
-			}
-			if anew == before && anew != "" {
-				break
-			}
-			if time.Now().After(late) {
-				return fmt.Errorf("%w: member %d sees other lines than when all is drawn anew: %v", ErrFrame, t.member.Number, differing(before, anew))
-			}
+	return parallelBy(ctx, len(w), len(w), func(ctx context.Context, i int) error {
+		t := w[i]
+		drawn, err := t.still(ctx)
+		if err != nil {
+			return err
 		}
-	}
-	return nil
+		t.reset()
+		if _, err := io.WriteString(t.member.stdin, repaint); err != nil {
+			return fmt.Errorf("repaint a screen: %w", err)
+		}
+		anew, err := t.still(ctx)
+		if err == nil && anew != drawn {
+			err = fmt.Errorf("%w: member %d sees other lines than when all is drawn anew: %v", ErrFrame, t.member.Number, differing(drawn, anew))
+		}
+		return err
+	})
 }
 
 // differing are the numbers of the lines in which two screens differ. What stands there is somebody's, perhaps.
@@ -112,23 +106,23 @@ func differing(a, b string) (lines []int) {
 	return lines
 }
 
-// still is the screen once nothing is drawn any more.
+// still is the screen once there is something on it and nothing is drawn any more.
 func (t *terminal) still(ctx context.Context) (string, error) {
-	const piece = 100 * time.Millisecond
-	for last, same := "", 0; ; {
+	const piece, quiet = 100 * time.Millisecond, 10
+	last, same := "", 0
+	for late := time.Now().Add(Patience); time.Now().Before(late); {
 		if err := pause(ctx, piece); err != nil {
 			return "", err
 		}
 		now := t.text()
-		if now == last {
-			same++
-		} else {
+		if now != last || strings.TrimSpace(now) == "" {
 			last, same = now, 0
 		}
-		if same == 3 {
+		if same++; same == quiet {
 			return now, nil
 		}
 	}
+	return "", fmt.Errorf("%w: member %d's screen is empty, or never rests", ErrFrame, t.member.Number)
 }
 
 // end takes the terminals away.

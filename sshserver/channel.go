@@ -2,7 +2,7 @@ package sshserver
 
 // A client may send any request on its session, as often and as large as it likes. Those that pass here are few, bounded
 // and told once, so that neither the library nor a screen has to think of the others: sizes are clamped and only the
-// newest waits, the environment is a short list of names, one command or shell is started, and all else is refused.
+// newest counts, the environment is a short list of names, one command or shell is started, and all else is refused.
 
 import (
 	"context"
@@ -31,18 +31,18 @@ type channel struct {
 	visit  *visit          // set by the first handler for the next ones
 	life   context.Context // it is the session's lifetime, and this is its context
 	end    context.CancelFunc
-	sizes  chan size      // the newest size not yet shown, at most one
 	served sync.WaitGroup // the handler
 
 	// Set before the handler is started, and read by it.
 	hasTerm bool
 	term    string
-	size    size
 	env     []string // NAME=value
 	tooLong bool     // the command was over maxCommand
 
-	mu     sync.Mutex
-	values map[any]any
+	mu      sync.Mutex
+	values  map[any]any
+	size    size
+	resized func(columns, rows int) // nil until somebody follows
 }
 
 // openSession takes in a channel of type "session" and serves it until it is closed and its handler has ended.
@@ -59,7 +59,7 @@ func (s *Server) openSession(srv *ssh.Server, sc *gossh.ServerConn, offer gossh.
 		return
 	}
 	defer own.home.end(own)
-	c := &channel{Context: ctx, conn: own, opened: now, who: who, sizes: make(chan size, 1), values: map[any]any{}}
+	c := &channel{Context: ctx, conn: own, opened: now, who: who, values: map[any]any{}}
 	c.life, c.end = context.WithCancel(ctx)
 	ssh.DefaultSessionHandler(srv, sc, cleanChannel{offer, c}, c)
 	c.end()
@@ -171,25 +171,42 @@ func (c *channel) setTerm(req *gossh.Request) bool {
 	if gossh.Unmarshal(req.Payload, &v) != nil {
 		return false
 	}
-	c.hasTerm, c.term, c.size = true, plainTerm(v.Term), clamp(v.Columns, v.Rows)
+	window := clamp(v.Columns, v.Rows)
+	c.hasTerm, c.term, c.size = true, plainTerm(v.Term), window
 	req.Payload = gossh.Marshal(ptyRequest{
-		Term: c.term, Columns: uint32(c.size.columns), Rows: uint32(c.size.rows), Modes: "\x00",
+		Term: c.term, Columns: uint32(window.columns), Rows: uint32(window.rows), Modes: "\x00",
 	})
 	return true
 }
 
-// resize keeps the newest size for the screen, in the place of one it has not seen.
+// resize keeps the newest size, and tells who follows.
 func (c *channel) resize(payload []byte) bool {
 	var v struct{ Columns, Rows, Width, Height uint32 }
 	if !c.hasTerm || gossh.Unmarshal(payload, &v) != nil {
 		return false
 	}
-	select {
-	case <-c.sizes:
-	default:
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.size = clamp(v.Columns, v.Rows)
+	if c.resized != nil {
+		c.resized(c.size.columns, c.size.rows)
 	}
-	c.sizes <- clamp(v.Columns, v.Rows)
 	return true
+}
+
+// follow has tell called with each new size of the window, which must be quick; the first call is at once.
+func (c *channel) follow(tell func(columns, rows int)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.resized = tell
+	tell(c.size.columns, c.size.rows)
+}
+
+// window is how large the client's is.
+func (c *channel) window() size {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.size
 }
 
 // setCommand leaves the library a command of bearable length.

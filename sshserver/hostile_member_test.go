@@ -57,7 +57,7 @@ func TestAfterSignIn(t *testing.T) {
 }
 
 // home waits until a screen is drawn.
-func (x *terminal) home(t *testing.T) {
+func (x *console) home(t *testing.T) {
 	t.Helper()
 	eventually(t, "a screen", func() bool { return len(x.out.String()) > 0 })
 }

@@ -173,7 +173,7 @@ func TestSessionsOfOneConnectionAreCounted(t *testing.T) {
 	var made <-chan *page
 	p := newPractice(t, func(s *Server) { made = pages(s) })
 	c := p.client("anna")
-	var opened []*terminal
+	var opened []*console
 	for range 8 {
 		opened = append(opened, open(t, c, "xterm", 80, 24))
 		next(t, made)
@@ -233,19 +233,19 @@ func TestNothingStaysBehind(t *testing.T) {
 	}
 	for name, way := range map[string]struct {
 		client func(*testing.T) (*gossh.Client, func())
-		end    func(t *testing.T, c *gossh.Client, x *terminal)
+		end    func(t *testing.T, c *gossh.Client, x *console)
 	}{
-		"quit with keys in the packet": {own, func(t *testing.T, _ *gossh.Client, x *terminal) {
+		"quit with keys in the packet": {own, func(t *testing.T, _ *gossh.Client, x *console) {
 			x.typeKeys(t, "Q"+strings.Repeat("more keys", 100))
 			_ = x.wait(t)
 		}},
-		"connection killed":               {own, func(_ *testing.T, c *gossh.Client, _ *terminal) { _ = c.Close() }},
-		"channel closed, connection kept": {shared, func(_ *testing.T, _ *gossh.Client, x *terminal) { _ = x.Close() }},
-		"quit, connection kept": {shared, func(t *testing.T, _ *gossh.Client, x *terminal) {
+		"connection killed":               {own, func(_ *testing.T, c *gossh.Client, _ *console) { _ = c.Close() }},
+		"channel closed, connection kept": {shared, func(_ *testing.T, _ *gossh.Client, x *console) { _ = x.Close() }},
+		"quit, connection kept": {shared, func(t *testing.T, _ *gossh.Client, x *console) {
 			x.typeKeys(t, "Q")
 			_ = x.wait(t)
 		}},
-		"closed among size changes": {shared, func(t *testing.T, _ *gossh.Client, x *terminal) {
+		"closed among size changes": {shared, func(t *testing.T, _ *gossh.Client, x *console) {
 			for i := range 20 {
 				must(t, x.WindowChange(20+i, 80))
 			}

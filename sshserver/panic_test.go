@@ -109,7 +109,7 @@ func TestAStopWithAHundredSessions(t *testing.T) {
 	const sessions = 100
 	p := newPractice(t)
 	threads := make([]int64, sessions)
-	screens := make([]*terminal, sessions)
+	screens := make([]*console, sessions)
 	for i := range sessions {
 		who := fmt.Sprintf("member%d", i)
 		p.join(who, store.RoleClient, "A Member", "jonas")

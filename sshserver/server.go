@@ -56,7 +56,8 @@ type Server struct {
 	shared     *tui.Shared // by all screens
 	newScreen  func(ctx context.Context, o tui.Options) screen
 
-	stopping chan struct{} // closed when Serve's context ends
+	stopping context.Context // ends when Serve's does: it is the server's lifetime
+	tell     func()          // ends it
 	mu       sync.Mutex
 	stopped  bool           // no session begins any more
 	sessions sync.WaitGroup // handlers at work
@@ -85,8 +86,8 @@ func New(c Config) (*Server, error) {
 		companions: newCompanions(),
 		shared:     tui.NewShared(c.Themes),
 		newScreen:  func(ctx context.Context, o tui.Options) screen { return tui.New(ctx, o) },
-		stopping:   make(chan struct{}),
 	}
+	s.stopping, s.tell = context.WithCancel(context.Background())
 	var err error
 	s.ssh, err = wish.NewServer(s.doors, wish.WithVersion("Alcove"), wish.WithMiddleware(s.screen, s.linear, s.command, s.admit))
 	if err != nil {
@@ -168,7 +169,7 @@ func (s *Server) stop(door *listener) {
 	s.mu.Lock()
 	s.stopped = true
 	s.mu.Unlock()
-	close(s.stopping)
+	s.tell()
 	gone := make(chan struct{})
 	go func() { s.sessions.Wait(); close(gone) }()
 	for _, wait := range []time.Duration{farewellTime, cutTime} {

@@ -76,9 +76,10 @@ func (s *Server) admit(next ssh.Handler) ssh.Handler {
 
 // options is what the screens of a visit need to know.
 func (s *Server) options(v *visit) tui.Options {
+	window := v.channel.window()
 	return tui.Options{
 		Journal: v.journal, Shared: s.shared, Place: s.Place, Now: s.Now, Zone: s.Zone, Lang: v.channel.lang(),
-		NoColor: v.noColor(), Width: v.channel.size.columns, Height: v.channel.size.rows,
+		NoColor: v.noColor(), Width: window.columns, Height: window.rows,
 		Log: s.Log, Notices: v.notices,
 	}
 }
@@ -117,13 +118,7 @@ func (s *Server) linear(next ssh.Handler) ssh.Handler {
 func (s *Server) runLinear(ctx context.Context, v *visit) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	v.channel.served.Go(func() {
-		select {
-		case <-s.stopping:
-			cancel(nil)
-		case <-ctx.Done():
-		}
-	})
+	defer context.AfterFunc(s.stopping, func() { cancel(nil) })()
 	in, out := v.lines()
 	in = guardedReader{in, func(r any) { s.logPanic(r); cancel(errCrashed) }}
 	err := tui.Linear(ctx, s.options(v), in, out)

@@ -122,8 +122,8 @@ func pages(s *Server) <-chan *page {
 	return made
 }
 
-// terminal is a client's session with a screen.
-type terminal struct {
+// console is a client's session with a screen.
+type console struct {
 	*gossh.Session
 	in  io.WriteCloser
 	out *safeBuffer
@@ -132,41 +132,39 @@ type terminal struct {
 	fed int          // how much of it
 }
 
-func open(t testing.TB, c *gossh.Client, name string, columns, rows int) *terminal {
+func open(t testing.TB, c *gossh.Client, name string, columns, rows int) *console {
 	t.Helper()
 	s, err := c.NewSession()
 	must(t, err)
 	must(t, s.RequestPty(name, rows, columns, gossh.TerminalModes{gossh.ECHO: 1}))
 	in, err := s.StdinPipe()
 	must(t, err)
-	x := &terminal{Session: s, in: in, out: &safeBuffer{}, err: &safeBuffer{}, emu: vt.NewEmulator(columns, rows)}
-	go func() { _, _ = io.Copy(io.Discard, x.emu) }() // its answers to the server's questions, until its pipe is closed
-	t.Cleanup(func() {
-		if pipe, ok := x.emu.InputPipe().(io.Closer); ok {
-			_ = pipe.Close()
-		}
-	})
+	is := clamp(uint32(columns), uint32(rows)) // as the server does: an emulator holds every cell
+	x := &console{Session: s, in: in, out: &safeBuffer{}, err: &safeBuffer{}, emu: vt.NewEmulator(is.columns, is.rows)}
+	if answers, ok := x.emu.InputPipe().(io.Closer); ok {
+		must(t, answers.Close()) // to the server's questions: nobody reads them
+	}
 	s.Stdout, s.Stderr = x.out, x.err
 	must(t, s.Shell())
 	return x
 }
 
 // shows says whether a text stands on the screen. The bytes do not tell: what stood there before need not be sent again.
-func (x *terminal) shows(text string) bool {
+func (x *console) shows(text string) bool {
 	out := x.out.String()
 	_, _ = x.emu.WriteString(out[x.fed:])
 	x.fed = len(out)
 	return strings.Contains(x.emu.String(), text)
 }
 
-func (x *terminal) typeKeys(t testing.TB, keys string) {
+func (x *console) typeKeys(t testing.TB, keys string) {
 	t.Helper()
 	_, err := io.WriteString(x.in, keys)
 	must(t, err)
 }
 
 // wait waits for the session's end, but not for ever.
-func (x *terminal) wait(t testing.TB) error {
+func (x *console) wait(t testing.TB) error {
 	t.Helper()
 	ended := make(chan error, 1)
 	go func() { ended <- x.Wait() }()
@@ -278,12 +276,12 @@ func TestAPanicEndsOneSessionAndSaysNothing(t *testing.T) {
 
 func TestDraftsAreSavedHoweverASessionEnds(t *testing.T) {
 	var made <-chan *page
-	ends := map[string]func(t *testing.T, p *practice, c *gossh.Client, x *terminal){
-		"the server stops":      func(t *testing.T, p *practice, _ *gossh.Client, _ *terminal) { must(t, p.stop()) },
-		"the connection breaks": func(_ *testing.T, _ *practice, c *gossh.Client, _ *terminal) { _ = c.Close() },
-		"the channel is closed": func(_ *testing.T, _ *practice, _ *gossh.Client, x *terminal) { _ = x.Close() },
-		"the input ends":        func(t *testing.T, _ *practice, _ *gossh.Client, x *terminal) { must(t, x.in.Close()) },
-		"the person says so":    func(t *testing.T, _ *practice, _ *gossh.Client, x *terminal) { x.typeKeys(t, "Q") },
+	ends := map[string]func(t *testing.T, p *practice, c *gossh.Client, x *console){
+		"the server stops":      func(t *testing.T, p *practice, _ *gossh.Client, _ *console) { must(t, p.stop()) },
+		"the connection breaks": func(_ *testing.T, _ *practice, c *gossh.Client, _ *console) { _ = c.Close() },
+		"the channel is closed": func(_ *testing.T, _ *practice, _ *gossh.Client, x *console) { _ = x.Close() },
+		"the input ends":        func(t *testing.T, _ *practice, _ *gossh.Client, x *console) { must(t, x.in.Close()) },
+		"the person says so":    func(t *testing.T, _ *practice, _ *gossh.Client, x *console) { x.typeKeys(t, "Q") },
 	}
 	for name, end := range ends {
 		t.Run(name, func(t *testing.T) {
@@ -333,7 +331,7 @@ func TestNoTerminalMeansLines(t *testing.T) {
 		out := &safeBuffer{}
 		s.Stdout, s.Stdin = out, strings.NewReader("quit\n")
 		must(t, s.Shell())
-		must(t, (&terminal{Session: s}).wait(t))
+		must(t, (&console{Session: s}).wait(t))
 		if got := out.String(); !strings.Contains(got, "The tax letter") || strings.Contains(got, "\x1b") {
 			t.Errorf("printed %q", got)
 		}

@@ -59,7 +59,7 @@ func TestManyConnectionsAreTold(t *testing.T) {
 func TestManyChannelsAreTold(t *testing.T) {
 	p := newPractice(t, func(s *Server) { s.limits.Sessions = 5 })
 	c := p.client("anna")
-	var screens []*terminal
+	var screens []*console
 	for n := 1; n <= 5; n++ {
 		x := open(t, c, "xterm", 160, 24)
 		eventually(t, "Home", func() bool { return strings.Contains(x.out.String(), "Hello") })

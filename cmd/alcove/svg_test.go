@@ -43,17 +43,25 @@ func drawSVG(s screen, title string, paper, ink color.Color) string {
 	return b.String()
 }
 
-// drawRun draws the cells from x that share one style and answers how many they are.
+// drawRun draws the cells from x that share one style and answers how many they are. Whatever colour a blank has, it looks
+// the same, and frames leave it as it comes: it belongs to the letters around it.
 func drawRun(b *strings.Builder, s screen, x, y int, paper, ink color.Color) int {
 	first, n := cellAt(s, x, y), 0
+	if blank(first) {
+		return 1
+	}
 	var text strings.Builder
-	for x+n < s.Width() {
-		c := cellAt(s, x+n, y)
+	for gap := 0; x+n+gap < s.Width(); {
+		c := cellAt(s, x+n+gap, y)
+		if blank(c) && bare(first.Style) {
+			gap++
+			continue
+		}
 		if !c.Style.Equal(&first.Style) {
 			break
 		}
-		text.WriteString(c.Content)
-		n += max(c.Width, 1)
+		text.WriteString(strings.Repeat(" ", gap) + c.Content)
+		n, gap = n+gap+max(c.Width, 1), 0
 	}
 	fg, bg := first.Style.Fg, first.Style.Bg
 	if first.Style.Attrs&uv.AttrReverse != 0 {
@@ -69,6 +77,14 @@ func drawRun(b *strings.Builder, s screen, x, y int, paper, ink color.Color) int
 	fmt.Fprintf(b, `<text x="%d" y="%d" textLength="%d" lengthAdjust="spacingAndGlyphs"%s>%s</text>`+"\n",
 		left, top+baseline, n*cellWidth, look(first.Style, fg), escape(text.String()))
 	return n
+}
+
+// blank says whether nothing is seen of a cell.
+func blank(c *uv.Cell) bool { return c.Content == " " && bare(c.Style) }
+
+// bare says whether nothing is seen of a style where there is no letter.
+func bare(st uv.Style) bool {
+	return st.Bg == nil && st.Underline == 0 && st.Attrs&(uv.AttrReverse|uv.AttrStrikethrough) == 0
 }
 
 // cellAt reads a cell; one that was never written is a space.

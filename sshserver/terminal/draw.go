@@ -1,0 +1,145 @@
+package terminal
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// Some frames may follow each other at once, so that an answer to a key waits for nothing; a storm of messages costs only
+// as many as an eye can tell apart.
+const (
+	framesAtOnce = 4
+	frameGap     = time.Second / 60
+)
+
+// todo is what the drawer has not done yet.
+type todo struct {
+	view    bool               // the model may look otherwise
+	size    *tea.WindowSizeMsg // to be told to the model
+	repaint bool
+	synced  bool   // the terminal knows synchronised output
+	raw     []byte // for the terminal, as it is, before the frame
+}
+
+func (t *todo) nothing() bool {
+	return !t.view && t.size == nil && !t.repaint && !t.synced && len(t.raw) == 0
+}
+
+// draw sees to it that there is a drawer. The caller holds mu.
+func (p *Program) draw() {
+	if p.drawing || p.ended || !p.shown {
+		return
+	}
+	p.drawing = true
+	p.drawers.Add(1)
+	go p.drawer()
+}
+
+// drawer draws while there is something to do. It alone waits for a slow terminal; what happens meanwhile is one frame.
+func (p *Program) drawer() {
+	defer p.drawers.Done()
+	defer p.rescue()
+	for {
+		wait, more := p.pace()
+		if !more {
+			return
+		}
+		if wait > 0 && !p.rest(wait) {
+			return
+		}
+		view, raw := p.look()
+		if err := p.write(view, raw); err != nil {
+			p.end(err)
+			return
+		}
+	}
+}
+
+// pace says whether there is something to draw, and how long it must wait.
+func (p *Program) pace() (wait time.Duration, more bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended || p.todo.nothing() {
+		p.drawing = false
+		return 0, false
+	}
+	now := p.now()
+	if first := now.Add(-framesAtOnce * frameGap); p.due.Before(first) {
+		p.due = first
+	}
+	p.due = p.due.Add(frameGap)
+	return p.due.Sub(now), true
+}
+
+// rest waits, and says whether the program still runs.
+func (p *Program) rest(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-p.over:
+		return false
+	}
+}
+
+// look takes what there is to do, and how the model looks.
+func (p *Program) look() (view tea.View, raw []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if size := p.todo.size; size != nil && !p.ended {
+		p.size = *size
+		p.screen.resize(size.Width, size.Height)
+		p.update(*size)
+	}
+	if p.todo.repaint {
+		p.screen.repaint()
+	}
+	if p.todo.synced {
+		p.screen.sync = true
+	}
+	raw, p.todo = p.todo.raw, todo{}
+	p.frames++
+	return p.model.View(), raw
+}
+
+// buffers are of frames that are being written.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// write brings the terminal to a view, and what else it is sent before that.
+func (p *Program) write(view tea.View, raw []byte) error {
+	return p.send(func(b []byte) []byte { return p.screen.draw(append(b, raw...), view) })
+}
+
+func (p *Program) send(made func([]byte) []byte) error {
+	buf, _ := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	*buf = made((*buf)[:0])
+	if len(*buf) == 0 {
+		return nil
+	}
+	if _, err := p.out.Write(*buf); err != nil {
+		return fmt.Errorf("write to the terminal: %w", err)
+	}
+	return nil
+}
+
+// leave draws the last frame, if the model quit, and leaves the terminal as it was. No drawer is left.
+func (p *Program) leave() {
+	defer p.rescue()
+	p.lastFrame()
+	_ = p.send(p.screen.leave) // a terminal that is gone need not be left tidy
+}
+
+func (p *Program) lastFrame() {
+	defer p.rescue()
+	if p.why() != nil {
+		return
+	}
+	if err := p.write(p.look()); err != nil {
+		return // so will leave
+	}
+}

@@ -9,6 +9,9 @@ import (
 
 func TestCellsAreThoseOfTheTerminal(t *testing.T) {
 	for r := rune(0x20); r < 0x30000; r++ {
+		if oneCell(r) && ansi.StringWidthWc(string(r)) != 1 {
+			t.Fatalf("%+q is one cell for some terminals alone", r)
+		}
 		for _, s := range []string{string(r), "a" + string(r) + "b", string(r) + "\u0301", string(r) + "\uFE0F", string(r) + string(r)} {
 			if got, want := cells(s), ansi.StringWidth(s); got != want {
 				t.Fatalf("%+q: %d cells, want %d", s, got, want)

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -265,6 +266,21 @@ func TestWrap(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestWhatIsRememberedHoldsNoOldLines(t *testing.T) {
+	e := newEditor()
+	e.Type(strings.Repeat("word ", 40_000), false)
+	before := inUse().HeapAlloc
+	for range maxSteps {
+		e.Type("a", false)
+		e.Key("left", 10)
+		e.Key("delete", 10)
+	}
+	if held := int64(inUse().HeapAlloc - before); held > 10*int64(e.size) {
+		t.Errorf("%d steps of one letter hold %d bytes, beside a line of %d", len(e.past.undo), held, e.size)
+	}
+	runtime.KeepAlive(e)
 }
 
 func BenchmarkEditorKeyInALongLine(b *testing.B) {

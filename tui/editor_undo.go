@@ -1,5 +1,7 @@
 package tui
 
+import "strings"
+
 // What an editor remembers, so that a person can take back what they did to the text.
 
 const (
@@ -41,6 +43,7 @@ func (h *history) add(next edit, joined bool) {
 			was.inserted += next.inserted
 		}
 	} else {
+		next.removed, next.inserted = strings.Clone(next.removed), strings.Clone(next.inserted) // else a letter holds its whole line
 		h.undo = append(h.undo, next)
 	}
 	h.closed = false

@@ -85,7 +85,11 @@ func wrapWords(spans []span, width int) []*row {
 			continue
 		}
 		for rest := s.text; rest != ""; {
-			c, cells := nextCluster(rest, width)
+			cells := letters(rest, width-w.word.cells)
+			c := rest[:cells]
+			if cells == 0 {
+				c, cells = nextCluster(rest, width)
+			}
 			rest = rest[len(c):]
 			w.take(c, cells, s.style)
 		}
@@ -127,6 +131,7 @@ const (
 	leads  = `([{「『（【《〈［｛`
 )
 
+// take takes a cluster, or letters that fit into a row with the word so far: nothing breaks between letters.
 func (w *wordWrapper) take(c string, cells int, style Style) {
 	if c == " " {
 		w.endWord()
@@ -134,7 +139,7 @@ func (w *wordWrapper) take(c string, cells int, style Style) {
 		return
 	}
 	first, _ := utf8.DecodeRuneInString(c)
-	letter, wide := unicode.IsLetter(first), cells > 1
+	letter, wide := unicode.IsLetter(first), cells > 1 && first >= utf8.RuneSelf
 	if (w.mayBreak || wide) && !strings.ContainsRune(clings, first) && !w.leading() {
 		w.endWord()
 	}
@@ -187,6 +192,26 @@ func (w *wordWrapper) endRow() {
 	w.space.reset()
 }
 
+// letters counts the ASCII letters that s begins with and that surely are clusters of their own, up to most.
+func letters(s string, most int) (n int) {
+	for n < min(len(s), most) && (s[n] >= 'a' && s[n] <= 'z' || s[n] >= 'A' && s[n] <= 'Z') {
+		n++
+	}
+	if n > 0 && !standsAlone(s[n:]) {
+		n--
+	}
+	return n
+}
+
+// standsAlone says that what s begins with does not join what stands before it.
+func standsAlone(s string) bool {
+	if s == "" || s[0] < utf8.RuneSelf {
+		return true
+	}
+	r, _ := utf8.DecodeRuneInString(s)
+	return oneCell(r)
+}
+
 // maxCluster is how many bytes are looked at for one cluster; it has no end of its own.
 const maxCluster = 128
 
@@ -194,8 +219,8 @@ const maxCluster = 128
 // some emoji, whether they are one picture or several, so it is the larger of the two; one that is wider than a row is
 // taken apart.
 func nextCluster(s string, width int) (string, int) {
-	if s[0] < utf8.RuneSelf && (len(s) == 1 || s[1] < utf8.RuneSelf) {
-		return s[:1], 1
+	if r, n := utf8.DecodeRuneInString(s); (r < utf8.RuneSelf || oneCell(r)) && standsAlone(s[n:]) {
+		return s[:n], 1
 	}
 	end := min(len(s), maxCluster)
 	for end < len(s) && !utf8.RuneStart(s[end]) {

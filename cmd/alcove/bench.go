@@ -48,7 +48,7 @@ func (a *app) benchCommand() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.IntVar(&plan.Sessions, "sessions", 200, "how many sessions there are")
+	flags.IntVar(&plan.Sessions, "sessions", 200, "how many sessions there are; with --addr, one for each key")
 	flags.IntVar(&plan.Entries, "entries", 100000, "how many entries a large thread has")
 	flags.IntVar(&plan.Threads, "threads", 10000, "how many threads a large practice has")
 	flags.DurationVar(&plan.Span, "for", 20*time.Second, "how long each thing is measured")
@@ -103,15 +103,16 @@ func (a *app) bench(ctx context.Context, plan benchPlan) error {
 		return gently(cmd), err
 	}
 	report, err := bench.Run(ctx, plan.Config)
-	switch {
-	case errors.Is(err, bench.ErrPlan):
+	if errors.Is(err, bench.ErrPlan) {
 		return usageError{err}
-	case err != nil:
-		return err
-	case plan.json:
-		return a.printJSON(report)
 	}
-	return report.Print(a.stdout)
+	if report == nil || len(report.Figures)+len(report.Growth) == 0 {
+		return err
+	}
+	if plan.json {
+		return errors.Join(a.printJSON(report), err)
+	}
+	return errors.Join(report.Print(a.stdout), err)
 }
 
 // gently ends a command that is cut off as a signal would.
@@ -157,6 +158,7 @@ func (p *benchPlan) complete() error {
 		}
 		p.Keys = append(p.Keys, key)
 	}
+	p.Sessions = len(p.Keys)
 	return nil
 }
 

@@ -90,8 +90,9 @@ type run struct {
 	report Report
 }
 
-// Run measures. Its errors are ErrPlan before anything is done; ErrKeyLost, ErrEntryLost and ErrFrame are what no machine
-// excuses; every other one means that it could not measure. It stops all that it started, and deletes what it need not keep.
+// Run measures. Its errors are ErrPlan for what cannot be asked for; ErrKeyLost, ErrEntryLost and ErrFrame are what no machine
+// excuses; every other one means that it could not measure. With an error it answers what was measured before, or nil. It
+// stops all that it started, and deletes what it need not keep.
 func Run(ctx context.Context, cfg Config) (_ *Report, err error) {
 	chosen, err := cfg.choose()
 	if err != nil {
@@ -108,10 +109,10 @@ func Run(ctx context.Context, cfg Config) (_ *Report, err error) {
 		r.say("%s", s.name)
 		err := s.do(ctx, r)
 		if ctx.Err() != nil {
-			return nil, fmt.Errorf("%s: %w", s.name, context.Cause(ctx)) // what else went wrong came of that
+			return &r.report, fmt.Errorf("%s: %w", s.name, context.Cause(ctx)) // what else went wrong came of that
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.name, err)
+			return &r.report, fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
 	return &r.report, nil

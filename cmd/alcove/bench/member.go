@@ -95,7 +95,8 @@ func dial(ctx context.Context, addr string, from net.IP, key ssh.Signer, within 
 	return ssh.NewClient(conn, channels, requests), wire, nil
 }
 
-// SignIn connects and asks for a screen, and returns when the phrase is on it.
+// SignIn connects and asks for a screen, and returns when the phrase is on it, or, where it is not known what will be, when
+// nothing more is drawn.
 func (m *Member) SignIn(ctx context.Context, addr, phrase string) (err error) {
 	if m.client, m.wire, err = dial(ctx, addr, Source(m.Number), m.Key, Patience); err != nil {
 		return err
@@ -108,6 +109,13 @@ func (m *Member) SignIn(ctx context.Context, addr, phrase string) (err error) {
 	}
 	m.session.Stdout = &m.Screen
 	if err := m.session.RequestPty("xterm-256color", m.rows(), m.columns(), ssh.TerminalModes{}); err != nil {
+		return err
+	}
+	if phrase == "" {
+		if err := m.session.Shell(); err != nil {
+			return err
+		}
+		_, err := m.drawn(ctx, time.Now(), 300*time.Millisecond)
 		return err
 	}
 	shown := m.Screen.Expect(phrase)
@@ -141,26 +149,32 @@ func (m *Member) Press(ctx context.Context, keys, phrase string) error {
 		return fmt.Errorf("press a key: %w", err)
 	}
 	if err := wait(ctx, shown); err != nil {
-		return fmt.Errorf("nothing came of a key: %w", err)
+		return errors.Join(errNothing, err)
 	}
 	return nil
 }
 
-// Step presses keys that change the screen in some way, and answers how long that took, to the last byte. It waits a while
-// for more of it.
+// errNothing means that nothing was drawn after a key.
+var errNothing = errors.New("nothing came of a key")
+
+// Step presses keys that change the screen in some way, and answers how long that took, to the last byte.
 func (m *Member) Step(ctx context.Context, keys string) (time.Duration, error) {
-	const quiet = 30 * time.Millisecond
 	pressed := time.Now()
 	if _, err := io.WriteString(m.stdin, keys); err != nil {
 		return 0, fmt.Errorf("press a key: %w", err)
 	}
-	for late := pressed.Add(Patience); ; {
-		drawn, any := m.Screen.drawnSince(pressed)
+	return m.drawn(ctx, pressed, 30*time.Millisecond)
+}
+
+// drawn waits until something is drawn, and then so long no more. It answers when the last of it came, counted from then.
+func (m *Member) drawn(ctx context.Context, from time.Time, quiet time.Duration) (time.Duration, error) {
+	for late := from.Add(Patience); ; {
+		at, any := m.Screen.drawnSince(from)
 		switch now := time.Now(); {
-		case any && now.Sub(drawn) >= quiet:
-			return drawn.Sub(pressed), nil
+		case any && now.Sub(at) >= quiet:
+			return at.Sub(from), nil
 		case now.After(late):
-			return 0, errors.New("nothing came of a key")
+			return now.Sub(from), errNothing
 		}
 		if err := pause(ctx, quiet/6); err != nil {
 			return 0, err

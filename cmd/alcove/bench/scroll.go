@@ -11,7 +11,8 @@ const (
 	pageUp  = "\x1b[5~"
 	keyTab  = "\t"
 	keyEsc  = "\x1b"
-	scrolls = 40 // steps of one member in a round
+	newest  = "\x07" // ctrl+g
+	scrolls = 40     // steps of one member in a round
 )
 
 // scroll is what it takes to read back in a long thread line by line, a member at a time.

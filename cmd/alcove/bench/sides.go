@@ -163,10 +163,14 @@ func (s *side) signIn(ctx context.Context) error {
 	return nil
 }
 
-// home is what the first screen shows when it is whole: Home has a preview of the last entry below the threads.
+// home is what the first screen shows when it is whole: Home has a preview of the last entry below the threads. What a server
+// shows that is not ours, nobody knows.
 func (s *side) home() string {
-	if s.floor {
+	switch {
+	case s.floor:
 		return floorReady
+	case s.process == nil:
+		return ""
 	}
 	return markEnd
 }

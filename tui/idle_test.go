@@ -44,17 +44,17 @@ func (x *threadTest) arriveAndType(handle string) {
 }
 
 func TestANewDayBeginsWhereThePersonIs(t *testing.T) {
-	drive(t, "anna", func(p *practice, o *Options) {
-		p.thread("The tax letter", []string{"jonas", "anna"}, "jonas: so it is")
-		o.Zone = time.FixedZone("", 60*60) // 11:41
+	drive(t, "jonas", func(p *practice, _ *Options) {
+		p.clock = testNow.Add(-13*24*time.Hour - 12*time.Hour)
+		p.thread("Slow matters", []string{"jonas", "piet"}, "piet: Hello", "jonas: Well then.")
+		p.clock = testNow
+		p.person("jonas").Settings.TimeZone = "America/New_York" // 05:41, the server's zone is UTC
 	}, func(p *practice, d *driver) {
-		for _, c := range []struct {
-			after time.Duration
-			shows string
-		}{{12 * time.Hour, "today 11:41"}, {30 * time.Minute, "yesterday 11:41"}, {24 * time.Hour, "Thu 19 Nov"}} {
-			p.pass(c.after)
-			d.wait(c.after)
-			d.shows(c.shows)
-		}
+		p.pass(18 * time.Hour)
+		d.wait(18 * time.Hour)
+		d.hides("Quiet for a fortnight")
+		p.pass(time.Hour)
+		d.wait(time.Hour)
+		d.shows("Quiet for a fortnight")
 	})
 }

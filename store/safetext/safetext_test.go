@@ -263,6 +263,13 @@ func BenchmarkText(b *testing.B) {
 			}
 		})
 	}
+	b.Run("floor, a copy", func(b *testing.B) {
+		s := strings.Repeat("a", 600)
+		b.SetBytes(int64(len(s)))
+		for b.Loop() {
+			strings.Clone(s)
+		}
+	})
 }
 
 func TestNoCellGoesOverToTheNextPiece(t *testing.T) {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -19,7 +20,8 @@ import (
 //   - It sees what the verbs before it wrote, as if they had been committed. The watchers hear of all in that order.
 //   - Its failure, its panic and the end of its context undo its own writes and no others: there is a savepoint before it
 //     if there is anything to keep. Where SQLite takes back everything, as after a read that failed, all run a second time,
-//     each alone. So a verb's function may run twice, and changes nothing but the database and its own results.
+//     each alone. So a verb's function may run twice, and changes nothing but the database and its own results; what is
+//     counted in memory (paces, wrong codes) is then counted twice, which errs on the safe side.
 //   - If the commit fails, all of it fails.
 
 const (
@@ -35,6 +37,7 @@ type commits struct {
 	mu      sync.Mutex
 	busy    bool // somebody has the turn
 	waiting []*waiter
+	hold    time.Duration // 0 is maxHold
 }
 
 type waiter struct {
@@ -135,7 +138,7 @@ func (w *commits) next(b *batch) bool {
 		w.busy = b != nil
 		return b == nil
 	}
-	if b != nil && (w.waiting[0].alone || b.full()) {
+	if b != nil && (w.waiting[0].alone || b.full(cmp.Or(w.hold, maxHold))) {
 		return false
 	}
 	w.waiting[0].turn <- b
@@ -150,7 +153,7 @@ func begin(ctx context.Context, p *pool, alone bool) (*batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.exec(context.WithoutCancel(ctx), `BEGIN IMMEDIATE`); err != nil {
+	if err := c.exec(context.WithoutCancel(ctx), `BEGIN IMMEDIATE`); err != nil {
 		c.rollback()
 		p.give(c)
 		return nil, err
@@ -158,8 +161,8 @@ func begin(ctx context.Context, p *pool, alone bool) (*batch, error) {
 	return &batch{conn: c, begun: time.Now(), alone: alone, done: make(chan struct{})}, nil
 }
 
-func (b *batch) full() bool {
-	return b.over || b.alone || b.verbs >= maxBatch || time.Since(b.begun) > maxHold
+func (b *batch) full(hold time.Duration) bool {
+	return b.over || b.alone || b.verbs >= maxBatch || time.Since(b.begun) > hold
 }
 
 // verb runs one verb in the batch.
@@ -169,7 +172,7 @@ func (b *batch) verb(ctx context.Context, do func(*conn) ([]notice, error)) (err
 	b.verbs++
 	company := b.kept > 0
 	if company {
-		if _, err := b.conn.exec(whole, `SAVEPOINT verb`); err != nil {
+		if err := b.conn.exec(whole, `SAVEPOINT verb`); err != nil {
 			b.takeBack(errUndone)
 			return err
 		}
@@ -185,7 +188,7 @@ func (b *batch) verb(ctx context.Context, do func(*conn) ([]notice, error)) (err
 		err = ctx.Err()
 	}
 	if err == nil && company {
-		_, err = b.conn.exec(whole, `RELEASE verb`)
+		err = b.conn.exec(whole, `RELEASE verb`)
 	}
 	if err == nil {
 		stands = true
@@ -202,7 +205,7 @@ func (b *batch) undo(company bool) {
 		return
 	}
 	for _, step := range []string{`ROLLBACK TO verb`, `RELEASE verb`} {
-		if _, err := b.conn.exec(context.Background(), step); err != nil { // SQLite has taken back more
+		if err := b.conn.exec(context.Background(), step); err != nil { // SQLite has taken back more
 			b.takeBack(errUndone)
 			return
 		}
@@ -217,7 +220,7 @@ func (b *batch) takeBack(err error) {
 // end commits what stands in the batch, tells of it and gives the connection back.
 func (b *batch) end(p *pool, tell func([]notice)) {
 	if !b.over {
-		if _, err := b.conn.exec(context.Background(), `COMMIT`); err != nil {
+		if err := b.conn.exec(context.Background(), `COMMIT`); err != nil {
 			b.takeBack(err)
 		} else {
 			tell(b.notices) // while the writer is ours, so that changes are told in the order of their commits

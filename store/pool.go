@@ -51,7 +51,7 @@ func (p *pool) inTx(ctx context.Context, begin string, do func(*conn) error, com
 		return err
 	}
 	defer p.give(c)
-	_, err = c.exec(ctx, begin) // may have begun even if it says that ctx ended
+	err = c.exec(ctx, begin) // may have begun even if it says that ctx ended
 	if err == nil {
 		err = do(c)
 	}
@@ -60,7 +60,7 @@ func (p *pool) inTx(ctx context.Context, begin string, do func(*conn) error, com
 	}
 	if err == nil {
 		// From here on ctx no longer counts: a commit is not to be cut off with its outcome unknown.
-		_, err = c.exec(context.WithoutCancel(ctx), `COMMIT`)
+		err = c.exec(context.WithoutCancel(ctx), `COMMIT`)
 	}
 	if err != nil {
 		c.rollback()
@@ -132,10 +132,10 @@ func (c *conn) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	return s, err
 }
 
-func (c *conn) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+func (c *conn) exec(ctx context.Context, query string, args ...any) error {
 	s, err := c.stmt(ctx, query)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		_, err = s.ExecContext(ctx, args...)
 	}
-	return s.ExecContext(ctx, args...)
+	return err
 }

@@ -56,14 +56,13 @@ func (s *Store) storageFails(err error) {
 // few bytes find room long before an entry does.
 func (s *Store) probe(ctx context.Context) (works bool) {
 	err := s.writer.inTx(ctx, `BEGIN IMMEDIATE`, func(c *conn) error {
-		if _, err := c.exec(ctx, `CREATE TABLE probe (room BLOB NOT NULL)`); err != nil {
+		if err := c.exec(ctx, `CREATE TABLE probe (room BLOB NOT NULL)`); err != nil {
 			return err
 		}
-		if _, err := c.exec(ctx, `INSERT INTO probe (room) VALUES (?)`, make([]byte, MaxEntry)); err != nil {
+		if err := c.exec(ctx, `INSERT INTO probe (room) VALUES (?)`, make([]byte, MaxEntry)); err != nil {
 			return err
 		}
-		_, err := c.exec(ctx, `DROP TABLE probe`)
-		return err
+		return c.exec(ctx, `DROP TABLE probe`)
 	}, func() { s.hub.storage(true) }) // while the writer is ours, so that no later failure is taken for an earlier one
 	if err != nil {
 		return false

@@ -100,8 +100,8 @@ func (p *painter) move(x, y int) {
 		p.sequence(x, 'C')
 	case y == p.y:
 		p.sequence(p.x-x, 'D')
-	case x == 0 && y == p.y+1:
-		p.out = append(p.out, '\r', '\n')
+	case x == 0 && y > p.y && y-p.y <= mostLines:
+		p.out = append(append(p.out, '\r'), "\n\n\n"[:y-p.y]...)
 	case x == p.x && y > p.y:
 		p.sequence(y-p.y, 'B')
 	case x == p.x:
@@ -153,17 +153,22 @@ func (p *painter) put(c *cell) {
 	}
 }
 
-// reach brings the cursor to a column of its line, by writing again what stands in between if that is no longer than the
+// reach brings the cursor to a column of a line, by writing again what stands before it if that is no longer than the
 // sequence.
 func (p *painter) reach(cells []cell, x, y int) {
+	if n := y - p.y; x > 0 && n > 0 && n <= mostLines && p.cheap(cells[:x]) {
+		p.out = append(append(p.out, '\r'), "\n\n\n"[:n]...)
+		p.x, p.y = 0, y
+	}
 	if p.y == y && p.x != unknown && p.x < x && p.cheap(cells[p.x:x]) {
 		for p.x != x {
 			p.put(&cells[p.x])
 		}
-		return
 	}
 	p.move(x, y)
 }
+
+const mostLines = 3 // that are passed by line feeds
 
 // cheap tells whether cells can be written again in fewer bytes than the cursor needs to pass them.
 func (p *painter) cheap(cells []cell) bool {

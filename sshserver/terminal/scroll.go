@@ -7,7 +7,8 @@ import "strconv"
 
 const (
 	leastScroll = 3  // lines that change; below, nothing is looked for
-	scrollCost  = 24 // bytes, about
+	scrollCost  = 20 // bytes, about, without the lines' own
+	lineCost    = 8  // bytes, about, to get to a line and change the pen
 )
 
 // scroll looks for the block of lines that is best moved, moves it, and changes was into what the terminal shows then.
@@ -18,11 +19,11 @@ func (p *painter) scroll(changed int) {
 	first, last := p.span()
 	var best region
 	for by := first - last; by <= last-first; by++ {
-		if r := p.region(first, last, by); r.saves > best.saves {
+		if r := p.region(first, last, by); r.weight > best.weight {
 			best = r
 		}
 	}
-	if best.saves <= scrollCost {
+	if best.weight == 0 || p.saves(best) <= 0 {
 		return
 	}
 	p.turn(best)
@@ -38,8 +39,8 @@ func (p *painter) scroll(changed int) {
 	clear(lines)
 }
 
-// region is a block of lines and by how many it moves up. saves says how many bytes are about saved.
-type region struct{ top, bottom, by, saves int }
+// region is a block of lines, and by how many it moves up. weight is how much text in it has moved so.
+type region struct{ top, bottom, by, weight int }
 
 // span is the first and the last line that change.
 func (p *painter) span() (first, last int) {
@@ -53,41 +54,50 @@ func (p *painter) span() (first, last int) {
 
 // region is the block between two lines that holds all that moved up by so many.
 func (p *painter) region(first, last, by int) region {
-	r := region{top: -1, by: by}
+	r := region{by: by}
 	if by == 0 {
 		return r
 	}
 	for i := max(first, first-by); i <= min(last, last-by); i++ {
 		if p.now[i] == p.was[i+by] && p.now[i] != p.was[i] {
-			if r.top < 0 {
+			if r.weight == 0 {
 				r.top = i
 			}
 			r.bottom = i
+			r.weight += lineCost + len(p.now[i])
 		}
-	}
-	if r.top < 0 {
-		return r
 	}
 	r.top, r.bottom = min(r.top, r.top+by), max(r.bottom, r.bottom+by)
+	return r
+}
+
+// saves is about how many bytes it saves to move a region.
+func (p *painter) saves(r region) int {
+	n := -scrollCost - 2*max(r.by, -r.by)
 	for i := r.top; i <= r.bottom; i++ {
 		moved := ""
-		if from := i + by; from >= r.top && from <= r.bottom {
+		if from := i + r.by; from >= r.top && from <= r.bottom {
 			moved = p.was[from]
 		}
-		r.saves += cost(p.was[i], p.now[i]) - cost(moved, p.now[i])
+		n += cost(p.was[i], p.now[i]) - cost(moved, p.now[i])
 	}
-	return r
+	return n
 }
 
 // cost is about how many bytes bring a line from one string to another.
 func cost(was, now string) int {
-	switch {
-	case was == now:
+	if was == now {
 		return 0
-	case now == "":
-		return 8
 	}
-	return len(now) + 8
+	n := 0
+	for n < min(len(was), len(now)) && was[n] == now[n] {
+		n++
+	}
+	was, now = was[n:], now[n:]
+	for n = 0; n < min(len(was), len(now)) && was[len(was)-1-n] == now[len(now)-1-n]; {
+		n++
+	}
+	return len(now) - n + lineCost
 }
 
 // turn has the terminal move a region.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"text/tabwriter"
 )
@@ -94,10 +95,12 @@ func newFigure(scenario, of, name, unit string, ours, floor float64, b *budget) 
 	return f, true
 }
 
-// Print writes the table for a reader.
+// Print writes the tables for a reader.
 func (r *Report) Print(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "scenario\tof\tfigure\tunit\tours\tfloor\tratio\tbudget\theld")
+	if len(r.Figures) > 0 {
+		fmt.Fprintln(w, "scenario\tof\tfigure\tunit\tours\tfloor\tratio\tbudget\theld")
+	}
 	for _, f := range r.Figures {
 		held := ""
 		switch {
@@ -109,24 +112,45 @@ func (r *Report) Print(out io.Writer) error {
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", f.Scenario, f.Of, f.Name, f.Unit, number(f.Ours), maybe(f.Floor), maybe(f.Ratio), f.Budget, held)
 	}
+	if len(r.Growth) > 0 {
+		r.printGrowth(w)
+	}
+	for _, what := range r.NotMeasured {
+		fmt.Fprintf(w, "\n%s\n", what)
+	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("print the table: %w", err)
 	}
+	return nil
+}
+
+// printGrowth has a column for each size.
+func (r *Report) printGrowth(w io.Writer) {
+	var sizes []int
 	for _, g := range r.Growth {
-		fmt.Fprintf(out, "\n%s, %s in %s, by %s:", g.Scenario, g.Name, g.Unit, g.By)
-		for i, size := range g.Sizes {
-			fmt.Fprintf(out, "  %d: %s", size, number(g.Ours[i]))
+		sizes = append(sizes, g.Sizes...)
+	}
+	slices.Sort(sizes)
+	sizes = slices.Compact(sizes)
+	fmt.Fprint(w, "\nscenario\tfigure\tunit\tby")
+	for _, size := range sizes {
+		fmt.Fprintf(w, "\t%d", size)
+	}
+	fmt.Fprintln(w, "\tgrows as")
+	for _, g := range r.Growth {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s", g.Scenario, g.Name, g.Unit, g.By)
+		for _, size := range sizes {
+			text := ""
+			if i := slices.Index(g.Sizes, size); i >= 0 {
+				text = number(g.Ours[i])
+			}
+			fmt.Fprint(w, "\t", text)
 		}
 		if g.Exponent != nil {
-			fmt.Fprintf(out, "  grows as size^%.2f", *g.Exponent)
+			fmt.Fprintf(w, "\tsize^%.2f", *g.Exponent)
 		}
-		fmt.Fprintln(out)
+		fmt.Fprintln(w)
 	}
-	fmt.Fprintln(out)
-	for _, what := range r.NotMeasured {
-		fmt.Fprintln(out, what)
-	}
-	return nil
 }
 
 func maybe(v *float64) string {

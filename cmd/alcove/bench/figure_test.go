@@ -37,7 +37,8 @@ typing    1000 sessions  sign-in                ms        20    4      5      <=
 typing    1000 sessions  handshakes             a second  700   800    0.875  >= 0.9 x floor       NO
 typing    1000 sessions  no floor               ms        1                                        
 
-idle, memory in KB, by sessions:  10: 10  100: 100  grows as size^1.00
+scenario  figure  unit  by        10  100  grows as
+idle      memory  KB    sessions  10  100  size^1.00
 
 Not measured: the moon.
 `

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"time"
@@ -61,7 +62,7 @@ func (r *run) smaller(ctx context.Context, name string, size int, with func(*Con
 	return part.report, err
 }
 
-// rows turns tables of some sizes into a row for each figure that all of them have.
+// rows turns tables of some sizes into a row for each figure that all of them have, and that is not nothing everywhere.
 func rows(by string, sizes []int, reports []Report) (all []Growth) {
 	if len(reports) == 0 {
 		return nil
@@ -75,10 +76,10 @@ func rows(by string, sizes []int, reports []Report) (all []Growth) {
 			}
 			g.Ours, x = append(g.Ours, report.Figures[i].Ours), append(x, float64(sizes[n]))
 		}
-		if len(g.Ours) < len(sizes) {
+		if len(g.Ours) < len(sizes) || slices.Max(g.Ours) == 0 {
 			continue
 		}
-		if e := exponent(x, g.Ours); e == e { // it is NaN where there is none
+		if e := exponent(x, g.Ours); !math.IsNaN(e) && !math.IsInf(e, 0) {
 			g.Exponent = &e
 		}
 		all = append(all, g)

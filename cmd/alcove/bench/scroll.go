@@ -17,7 +17,7 @@ const (
 
 // scroll is what it takes to read back in a long thread line by line, a member at a time.
 func scroll(ctx context.Context, r *run) (err error) {
-	entries := min(r.Entries, 10000)
+	entries := min(r.Entries, longThread)
 	c := content{members: 1, threads: []threadContent{{title: markHome, with: []int{1}, entries: entries}}}
 	p, err := r.pair(ctx, "scroll", c, 1)
 	if err != nil {

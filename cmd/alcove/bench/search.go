@@ -34,8 +34,8 @@ func search(ctx context.Context, r *run) (err error) {
 		return err
 	}
 	s := r.of("search", r.Entries, "entries")
-	s.add(fmt.Sprintf("first of %d hits", p.ours.filled.Rare), "ms", mine.get("first"), floor.get("first"), &budget{plus: 20})
-	s.add("all of them", "ms", mine.get("all"), floor.get("all"), &budget{plus: 100})
+	s.add("first hit", "ms", mine.get("first"), floor.get("first"), &budget{plus: 20})
+	s.add("all hits", "ms", mine.get("all"), floor.get("all"), &budget{plus: 100})
 	s.add("a word that is nowhere", "ms", mine.get("none"), floor.get("none"), &budget{plus: 100})
 	return nil
 }

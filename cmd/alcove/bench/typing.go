@@ -45,8 +45,8 @@ func typing(ctx context.Context, r *run) (err error) {
 	s.add("key to screen, p99", "ms", mine.get("p99"), floor.get("p99"), &slow)
 	s.add("processor a key", "us", mine.get("cpu"), floor.get("cpu"), nil)
 	s.add("on the wire a key", "bytes", mine.get("bytes"), floor.get("bytes"), &budget{plus: 64})
-	s.add(fmt.Sprintf("keys lost, of %d", keys), "keys", 0, unknown(), &budget{})
-	s.add(fmt.Sprintf("screens wrong, of %d", len(watched)), "screens", 0, unknown(), &budget{})
+	s.add("keys lost", fmt.Sprintf("of %d", keys), 0, unknown(), &budget{})
+	s.add("screens wrong", fmt.Sprintf("of %d", len(watched)), 0, unknown(), &budget{})
 	return nil
 }
 

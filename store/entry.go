@@ -21,32 +21,35 @@ const (
 )
 
 // entryColumns are scanned by entryRow.fields.
-const entryColumns = `e.number, e.kind, e.body, e.revision, e.at, e.edited_at, e.withdrawn_at, ` + somebodyColumns
+const entryColumns = `e.number, e.kind, e.body, e.revision, e.at, e.edited_at, e.withdrawn_at, coalesce(e.segment, 0), ` + somebodyColumns
 
 const entryFrom = ` FROM entry e JOIN person p ON p.id = e.author `
 
 // entryRow is an entry as a row has it.
 type entryRow struct {
-	entry  Entry
-	author somebody
-	body   []byte // sealed
+	entry   Entry
+	author  somebody
+	body    []byte // sealed; empty in a segment
+	segment int64  // where the text stands, if not in body
 }
 
 func (w *entryRow) fields() []any {
 	e := &w.entry
-	return append([]any{&e.Number, &e.Kind, &w.body, &e.Revision, (*moment)(&e.At), (*moment)(&e.EditedAt), (*moment)(&e.WithdrawnAt)},
+	return append([]any{&e.Number, &e.Kind, &w.body, &e.Revision, (*moment)(&e.At), (*moment)(&e.EditedAt), (*moment)(&e.WithdrawnAt), &w.segment},
 		w.author.fields()...)
 }
 
 // shown is the entry as the reader sees it. With ErrDamaged all but the text is there.
-func (s *Store) shown(w entryRow, r room, me self) (Entry, error) {
-	e := w.entry
-	e.Thread, e.Author, e.Mine = r.number, s.reveal(w.author), w.author.id == me.id
-	if !e.WithdrawnAt.IsZero() {
-		return e, nil
+func (t *tx) shown(ctx context.Context, w entryRow, r room, me self) (e Entry, err error) {
+	e = w.entry
+	e.Thread, e.Author, e.Mine = r.number, t.store.reveal(w.author), w.author.id == me.id
+	switch {
+	case !e.WithdrawnAt.IsZero():
+	case w.segment != 0:
+		e.Text, err = t.packedText(ctx, r, w)
+	default:
+		e.Text, err = r.keys.open(w.author.id, w.place(r.number), w.body)
 	}
-	var err error
-	e.Text, err = r.keys.open(w.author.id, w.place(r.number), w.body)
 	return e, err
 }
 
@@ -67,7 +70,7 @@ func (a *Access) Entries(ctx context.Context, thread int64, span Span) (page Pag
 			return err
 		}
 		for _, w := range rows {
-			entry, err := t.store.shown(w, r, me)
+			entry, err := t.shown(ctx, w, r, me)
 			if errors.Is(err, ErrDamaged) {
 				t.store.log.Error("an entry does not open", "thread", thread, "entry", entry.Number)
 				entry.Damaged, err = true, nil
@@ -158,7 +161,7 @@ func (t *tx) entry(ctx context.Context, me self, r room, number int64) (Entry, e
 	if err != nil {
 		return Entry{}, err
 	}
-	return t.store.shown(w, r, me)
+	return t.shown(ctx, w, r, me)
 }
 
 // Revisions are the texts an entry had before, oldest first, without the present one.
@@ -253,6 +256,7 @@ func (t *tx) addEntry(ctx context.Context, me self, r room, text string) (Entry,
 	if err := t.exec(ctx, `UPDATE thread SET last_number = ?, last_at = ? WHERE number = ?`, number, moment(at), r.number); err != nil {
 		return Entry{}, err
 	}
+	t.store.packer.wrote()
 	entry := Entry{Thread: r.number, Number: number, Kind: KindText, Author: me.person, Mine: true, At: at, Text: text, Revision: 1}
 	return entry, t.tellMembers(ctx, EntryWritten, r.number, number, me.person)
 }

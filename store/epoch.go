@@ -41,6 +41,7 @@ func (s *Store) Tend(ctx context.Context) error {
 	s.tending.Lock()
 	defer s.tending.Unlock()
 	s.refreshRingCopies(ctx)
+	s.packer.wake()
 	if err := s.settleErasures(ctx); err != nil {
 		return err
 	}

@@ -51,6 +51,7 @@ func (t *tx) erasePerson(ctx context.Context, person int64, kind AuditKind) (Rec
 		{&r.Revisions, `DELETE FROM revision WHERE (thread, number) IN (SELECT thread, number ` + theirEntries + `)`},
 		{nil, `INSERT INTO gap (thread, number) SELECT thread, number ` + theirEntries}, // so that the places of the others still count
 		{&r.Entries, `DELETE ` + theirEntries},
+		{nil, `DELETE FROM segment WHERE thread IN ` + theirThreads + ` AND author = ?1`},
 		{&r.Drafts, `DELETE FROM draft WHERE person = ?1`},
 		{nil, `UPDATE thread SET title = x'', opener = NULL WHERE number IN ` + theirThreads + ` AND opener = ?1`},
 		{nil, `UPDATE thread SET last_at = coalesce((SELECT e.at FROM entry e WHERE e.thread = thread.number ORDER BY e.number DESC LIMIT 1), 0)
@@ -113,6 +114,7 @@ func (t *tx) eraseThread(ctx context.Context, thread int64, kind AuditKind) (Rec
 		{nil, `
 			UPDATE person SET stored = max(0, stored
 				- (SELECT coalesce(sum(length(e.body)), 0) FROM entry e WHERE e.thread = ?1 AND e.author = person.id)
+				- (SELECT coalesce(sum(s.counted), 0) FROM segment s WHERE s.thread = ?1 AND s.author = person.id)
 				- (SELECT coalesce(sum(length(v.body)), 0) FROM revision v JOIN entry e ON e.thread = v.thread AND e.number = v.number
 					WHERE v.thread = ?1 AND e.author = person.id)
 				- (SELECT coalesce(sum(length(d.body)), 0) FROM draft d WHERE d.thread = ?1 AND d.person = person.id)
@@ -121,6 +123,7 @@ func (t *tx) eraseThread(ctx context.Context, thread int64, kind AuditKind) (Rec
 		{&r.Drafts, `DELETE FROM draft WHERE thread = ?1 AND person IN (SELECT person FROM member WHERE thread = ?1)`},
 		{&r.Revisions, `DELETE FROM revision WHERE thread = ?1`},
 		{&r.Entries, `DELETE FROM entry WHERE thread = ?1`},
+		{nil, `DELETE FROM segment WHERE thread = ?1`},
 		{nil, `DELETE FROM gap WHERE thread = ?1`},
 		{&r.Keys, `DELETE FROM data_key WHERE kind = 'member' AND a = ?1`},
 		{nil, `DELETE FROM member WHERE thread = ?1`},

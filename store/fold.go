@@ -2,6 +2,9 @@ package store
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,6 +18,7 @@ import (
 // remembers the runes it has met and is not safe for concurrent use.
 type folder struct {
 	known   map[rune]string
+	near    [0x800]string // the same for runes of two bytes; empty if it was not met, or is a mark
 	buf     []byte
 	umlauts *folder // folds ä to ae, ö to oe, ü to ue, as they are written where there are none; nil in that one itself
 }
@@ -24,31 +28,70 @@ func newFolder() *folder {
 	return &folder{known: map[rune]string{}, umlauts: &folder{known: umlauts}}
 }
 
+// mostRunes bounds what a folder remembers.
+const mostRunes = 1 << 14
+
 // fold answers the folded text; it is good until the next call.
 func (f *folder) fold(text string) []byte {
-	f.buf = f.buf[:0]
-	for i := 0; i < len(text); {
-		if c := text[i]; c < utf8.RuneSelf {
-			if 'A' <= c && c <= 'Z' {
-				c += 'a' - 'A'
-			}
-			f.buf = append(f.buf, c)
-			i++
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(text[i:])
-		f.buf = append(f.buf, f.rune(r)...)
-		i += size
-	}
+	f.buf = f.add(f.buf[:0], []byte(text))
 	return f.buf
+}
+
+const (
+	eachByte = 0x0101010101010101
+	highBits = 0x80 * eachByte
+)
+
+// add adds the folded text to what was folded before. It goes by eight bytes as long as they are ASCII.
+func (f *folder) add(to, text []byte) []byte {
+	i := 0
+	for i < len(text) {
+		to = slices.Grow(to, len(text)-i+8)
+		n, out := len(to), to[:cap(to)]
+		for i+8 <= len(text) && n+8 <= len(out) {
+			eight := binary.LittleEndian.Uint64(text[i:])
+			// In each byte the highest bit says: from A on, and beyond Z. Where only the first does, it is moved to the bit of lower case.
+			low := eight &^ highBits
+			upper := ((low + (0x80-'A')*eachByte) ^ (low + (0x80-'Z'-1)*eachByte)) & highBits &^ eight
+			binary.LittleEndian.PutUint64(out[n:], eight|upper>>2)
+			if high := eight & highBits; high != 0 {
+				plain := bits.TrailingZeros64(high) / 8
+				n, i = n+plain, i+plain
+				break
+			}
+			n, i = n+8, i+8
+		}
+		to = to[:n]
+		for once := true; i < len(text) && (once || len(text)-i < 8 || text[i] >= utf8.RuneSelf); once = false {
+			r, size := utf8.DecodeRune(text[i:])
+			i += size
+			switch {
+			case 'A' <= r && r <= 'Z':
+				to = append(to, byte(r)+'a'-'A')
+			case r < utf8.RuneSelf:
+				to = append(to, byte(r))
+			default:
+				to = append(to, f.rune(r)...)
+			}
+		}
+	}
+	return to
 }
 
 // rune is what one rune folds to; nothing for a mark.
 func (f *folder) rune(r rune) string {
+	if r < rune(len(f.near)) && f.near[r] != "" {
+		return f.near[r]
+	}
 	folded, ok := f.known[r]
 	if !ok {
 		folded = withoutMarks(cases.Fold().String(withoutMarks(string(r))))
-		f.known[r] = folded
+		if len(f.known) < mostRunes {
+			f.known[r] = folded
+		}
+	}
+	if r < rune(len(f.near)) {
+		f.near[r] = folded
 	}
 	return folded
 }

@@ -80,6 +80,8 @@ func sample(h *house) {
 	must(jonas.SaveDraft(h.ctx(), Draft{Thread: letter, Text: "That is a real step."}))(h.t)
 	must(anna.MarkRead(h.ctx(), letter, first.Number))(h.t)
 	h.factor(anna)
+	kira := h.coach("kira")
+	h.pack(h.thread(kira, "Her own"), fewestPacked, kira)
 }
 
 func checkSample(t testing.TB, h *house, version int) {
@@ -110,6 +112,13 @@ func checkSample(t testing.TB, h *house, version int) {
 	people := must(h.store.Operator().Persons(t.Context()))(t)
 	if anna := people[0]; anna.Handle != "anna" || anna.SecondFactor != (version >= 7) {
 		t.Errorf("of version %d: %+v", version, anna)
+	}
+	if version >= 9 {
+		kira := h.store.As(must(h.store.SignInDemo(t.Context(), "kira"))(t))
+		own := must(kira.Threads(t.Context()))(t)[0].Number
+		if page := must(kira.Entries(t.Context(), own, Span{}))(t).Entries; len(page) != fewestPacked || page[0].Text != "some words" {
+			t.Errorf("what was packed: %+v", page)
+		}
 	}
 	h.write(jonas, threads[0].Number, "Written by the newest version.")
 	log := must(h.store.Operator().Audit(t.Context(), AuditQuery{}))(t)

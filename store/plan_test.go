@@ -35,6 +35,9 @@ func TestNoQueryReadsAWholeTable(t *testing.T) {
 	}
 	must(s.store.ConfirmKey(t.Context(), "jonas", key.Blob))(t)
 
+	if err := s.store.packAll(t.Context()); err != nil { // it looks through what is loose
+		t.Error(err)
+	}
 	scan := regexp.MustCompile(`^SCAN (\w+)`)
 	rare := regexp.MustCompile(`^(DELETE FROM (person|invitation) WHERE|UPDATE person SET invited_by)`)
 	for query := range s.statements() {
@@ -42,7 +45,7 @@ func TestNoQueryReadsAWholeTable(t *testing.T) {
 			continue // the list of all; a handful of folders; an erasure
 		}
 		for _, step := range s.plan(t, query) {
-			if scan.MatchString(step) && !strings.Contains(step, "CONSTANT") {
+			if scan.MatchString(step) && !strings.Contains(step, "CONSTANT") && !strings.Contains(step, "entry_loose") {
 				t.Errorf("%s\nin: %s", step, query)
 			}
 		}

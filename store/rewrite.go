@@ -32,6 +32,9 @@ func (a *Access) rewrite(ctx context.Context, doing string, thread, entry int64,
 		if err != nil {
 			return err
 		}
+		if err := t.lift(ctx, r, &w); err != nil {
+			return err
+		}
 		return change(t, me, r, w)
 	})
 }
@@ -138,7 +141,7 @@ func (a *Access) TakeBack(ctx context.Context, thread, entry int64) (draft Draft
 
 // redraft puts an entry's text before what the draft of a new entry holds.
 func (t *tx) redraft(ctx context.Context, me self, r room, w entryRow) (Draft, error) {
-	taken, err := t.store.shown(w, r, me)
+	taken, err := t.shown(ctx, w, r, me)
 	if err != nil {
 		return Draft{}, err
 	}

@@ -35,6 +35,11 @@ func atBody(thread, number, author, revision int64) seal.Where {
 	return seal.Where{Table: "entry", Column: "body", Thread: thread, Row: number, Author: author, Revision: revision}
 }
 
+// atSegment is bound to the time of the newest entry too, by which a search puts segments in order.
+func atSegment(thread, author, number, newest int64) seal.Where {
+	return seal.Where{Table: "segment", Column: "body", Thread: thread, Row: number, Author: author, Revision: newest}
+}
+
 func atDraft(thread, entry, author, version int64) seal.Where {
 	return seal.Where{Table: "draft", Column: "body", Thread: thread, Row: entry, Author: author, Revision: version}
 }

@@ -1,27 +1,31 @@
 package store
 
 import (
-	"container/heap"
+	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
-	"math"
-	"time"
+	"runtime"
+	"strings"
+	"sync"
 
 	"alcove/store/safetext"
 )
 
-// There is no index of words on disk, for it would tell what was written. A search looks at the entries one may read,
-// newest first. Of each thread it holds where the next entries stand; their texts it reads in small batches, in the order
-// in which they are looked at. It holds no transaction while it looks, and each batch asks again for the person and the
-// membership.
+// There is no index of words on disk, for it would tell what was written. A search looks at all that one may read: at
+// segments (segment.go), and at the loose entries of each thread. These are its pieces, of which it knows how new the newest
+// entry in each is. Two goroutines look at pieces (search_look.go), the newest first, each in a short transaction of its own
+// that asks again for the person and the membership. What they find waits until no piece is left that may hold anything
+// newer.
 
 const (
-	firstBatch   = 16      // entries that are looked at, and places that are read from a thread, at first
-	largestBatch = 64      // entries that are looked at together, after that
-	batchBytes   = 1 << 20 // of sealed texts in a batch, or a single one
-	morePlaces   = 256     // places that are read from a thread, after the first
+	firstLoose  = 16        // loose entries that are looked at together, at first
+	mostLoose   = 256       // after that
+	looseBytes  = 256 << 10 // of them, or a single one
+	mostPieces  = 8         // that are looked at in one transaction
+	hitsOfPiece = 64        // that are taken from a piece at a time
+	hitsWaiting = 4096      // beyond which but one is taken from a piece
+	mostLookers = 2         // goroutines of a search, and of all searches those at work
 )
 
 // Search calls found for each thread title and then each entry that holds all the words, newest first, case and
@@ -40,74 +44,60 @@ func (a *Access) Search(ctx context.Context, words string, found func(Hit) error
 		return fmt.Errorf("search: %w", err)
 	}
 	defer done()
-	if err := s.open(ctx); err != nil {
+	titles, err := s.open(ctx)
+	if err != nil {
 		return err
 	}
-	threads := make([]int64, len(s.piles))
-	for i, pile := range s.piles {
-		threads[i] = pile.thread
+	threads := make([]int64, len(titles))
+	for i, t := range titles {
+		threads[i] = t.Thread
 	}
 	if err := a.opened(ctx, AuditThreadSearched, threads...); err != nil {
 		return err
 	}
-	for _, pile := range s.piles {
-		if err := s.offer(pile.title, Hit{Thread: pile.thread, Title: pile.title, At: pile.at}); err != nil {
-			return err
+	for _, t := range titles {
+		if hit, holds := s.holds(t.Title, t); holds {
+			if err := found(hit); err != nil {
+				return err
+			}
 		}
 	}
 	return s.entries(ctx)
 }
 
-// search is one search under way.
+// search is one search under way. But for what mu guards, it belongs to the goroutine that called Search.
 type search struct {
-	access  *Access
-	folder  *folder
-	words   [][]byte
-	found   func(Hit) error
+	access *Access
+	folder *folder
+	words  [][]byte
+	found  func(Hit) error
+	titles map[int64]string // by thread
+	pieces pieces           // that are still to be looked at
+	flying []*look          // and those that are being looked at
+	hits   waiting
+	packs  uint64 // of the store, before the pieces were found
+	last   *hitAt // that was told
+
+	mu      sync.Mutex
 	authors map[int64]Person
-	piles   []*pile // all threads, for their titles
-	queue   piles   // those with entries left
 }
 
-// pile is what is still to be looked at in one thread.
-type pile struct {
-	thread int64
-	keys   *memberKeys // nil before its first text was read
-	title  string
-	at     time.Time // of the title: when there was news last
-	next   []place   // where the entries stand that come next, newest first
-	below  int64     // the entries not found yet have lower numbers
-	ask    int       // how many to find next time
-}
-
-// place is where an entry stands.
-type place struct {
-	number int64
-	at     time.Time
-	size   int // of the sealed text
-}
-
-// candidate is an entry whose turn has come; text is nil if it is there no longer, or not for this person.
-type candidate struct {
-	pile   *pile
-	number int64
-	text   *entryRow
-}
-
-// open finds the threads, and the newest entries of each.
-func (s *search) open(ctx context.Context) error {
-	return s.access.read(ctx, "search", func(t *tx, me self) error {
+// open finds the threads, as hits of their titles, and the pieces.
+func (s *search) open(ctx context.Context) (titles []Hit, err error) {
+	s.packs, s.titles = s.access.store.packs.Load(), map[int64]string{}
+	err = s.access.read(ctx, "search", func(t *tx, me self) error {
 		err := t.each(ctx, func(rows *sql.Rows) error {
-			p := &pile{below: math.MaxInt64, ask: firstBatch}
+			var hit Hit
 			var opener int64
 			var wrapped, title []byte
-			if err := rows.Scan(&p.thread, &opener, &wrapped, &title, (*moment)(&p.at)); err != nil {
+			if err := rows.Scan(&hit.Thread, &opener, &wrapped, &title, (*moment)(&hit.At)); err != nil {
 				return err
 			}
 			if opener != 0 { // else it was erased
-				p.title, _ = t.store.openListed(ofMember(p.thread, opener), wrapped, atTitle(p.thread), title)
+				hit.Title, _ = t.store.openListed(ofMember(hit.Thread, opener), wrapped, atTitle(hit.Thread), title)
 			}
-			s.piles = append(s.piles, p)
+			titles = append(titles, hit)
+			s.titles[hit.Thread] = hit.Title
 			return nil
 		}, `
 			SELECT t.number, coalesce(t.opener, 0), `+keyOfTitle+`, t.title, max(t.created_at, t.last_at)
@@ -116,188 +106,147 @@ func (s *search) open(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		queue := s.piles[:0:0]
-		for _, p := range s.piles {
-			if err := p.refill(ctx, t, me); err != nil {
-				return err
-			}
-			if len(p.next) > 0 {
-				queue = append(queue, p)
-			}
-		}
-		s.queue = queue
-		heap.Init(&s.queue)
-		return nil
-	})
-}
-
-// refill finds the next entries of a thread, or none if the person has left it.
-func (p *pile) refill(ctx context.Context, t *tx, me self) error {
-	p.next = p.next[:0]
-	err := t.each(ctx, func(rows *sql.Rows) error {
-		var e place
-		err := rows.Scan(&e.number, (*moment)(&e.at), &e.size)
-		p.next = append(p.next, e)
-		return err
-	}, `
-		SELECT e.number, e.at, length(e.body) FROM entry e JOIN member m ON m.thread = e.thread AND m.person = ? AND m.left_at IS NULL
-		WHERE e.thread = ? AND e.number < ? AND e.withdrawn_at IS NULL ORDER BY e.number DESC LIMIT ?`,
-		me.id, p.thread, p.below, p.ask)
-	if len(p.next) > 0 {
-		p.below = p.next[len(p.next)-1].number
-	}
-	p.ask = morePlaces
-	return err
-}
-
-// entries looks at the entries of all piles, always at the newest that is left.
-func (s *search) entries(ctx context.Context) error {
-	for most := firstBatch; len(s.queue) > 0; most = largestBatch {
-		var batch []candidate
-		err := s.access.read(ctx, "search", func(t *tx, me self) (err error) {
-			if batch, err = s.take(ctx, t, me, most); err != nil {
-				return err
-			}
-			return t.texts(ctx, me, batch)
-		})
+		segments, err := t.segmentsOf(ctx, `m.person = ?`, me.id)
 		if err != nil {
 			return err
 		}
-		for _, next := range batch {
-			if err := ctx.Err(); err != nil {
-				return fmt.Errorf("search: %w", err)
-			}
-			if err := s.look(next); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+		s.pieces, err = t.looseOf(ctx, `m.person = ?`, me.id)
+		s.pieces = append(s.pieces, segments...)
+		return err
+	})
+	s.pieces.init()
+	return titles, err
 }
 
-// take takes the next entries off the piles.
-func (s *search) take(ctx context.Context, t *tx, me self, most int) (batch []candidate, err error) {
-	for size := 0; len(batch) < most && len(s.queue) > 0; {
-		p := s.queue[0]
-		e := p.next[0]
-		if size += e.size; size > batchBytes && len(batch) > 0 {
+// entries looks at all the pieces.
+func (s *search) entries(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	lookers := min(mostLookers, runtime.GOMAXPROCS(0))
+	looks, results := make(chan *look), make(chan *look, lookers)
+	var crew sync.WaitGroup
+	defer func() {
+		cancel()
+		close(looks)
+		crew.Wait()
+	}()
+	for range lookers {
+		crew.Go(func() {
+			for l := range looks {
+				l.err = s.look(ctx, l)
+				results <- l
+			}
+		})
+	}
+	// At first one piece alone: most people look for what is new, and then no time is lost with what is old.
+	for most, atOnce := 1, 1; ; most, atOnce = min(2*most, mostPieces), lookers {
+		for len(s.flying) < atOnce && len(s.pieces) > 0 {
+			l := s.next(most)
+			s.flying = append(s.flying, l)
+			looks <- l
+		}
+		if len(s.flying) == 0 {
+			return s.tell(ctx)
+		}
+		l := <-results
+		if l.err != nil {
+			return l.err
+		}
+		s.landed(l)
+		if err := s.tell(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// next takes the newest pieces.
+func (s *search) next(most int) *look {
+	l := &look{most: hitsOfPiece}
+	if len(s.hits) > hitsWaiting {
+		l.most = 1
+	}
+	for len(l.pieces) < most && len(s.pieces) > 0 {
+		l.pieces = append(l.pieces, s.pieces.pop())
+	}
+	return l
+}
+
+// landed takes in what was found in some pieces.
+func (s *search) landed(l *look) {
+	for i, flying := range s.flying {
+		if flying == l {
+			s.flying = append(s.flying[:i], s.flying[i+1:]...)
 			break
 		}
-		batch = append(batch, candidate{pile: p, number: e.number})
-		if p.next = p.next[1:]; len(p.next) == 0 {
-			if err := p.refill(ctx, t, me); err != nil {
-				return nil, err
-			}
-		}
-		if len(p.next) == 0 {
-			heap.Pop(&s.queue)
-		} else {
-			heap.Fix(&s.queue, 0)
-		}
 	}
-	return batch, nil
+	for thread := range l.moved {
+		s.pieces.drop(thread)
+	}
+	for _, p := range l.left {
+		s.pieces.push(p)
+	}
+	for _, h := range l.hits {
+		s.hits.push(h)
+	}
 }
 
-// texts reads the entries of a batch. Those of one thread lie beside each other in it.
-func (t *tx) texts(ctx context.Context, me self, batch []candidate) error {
-	of := map[*pile][]*candidate{} // newest first
-	for i := range batch {
-		of[batch[i].pile] = append(of[batch[i].pile], &batch[i])
+// tell hands on what waits, as far as nothing newer can be found any more.
+func (s *search) tell(ctx context.Context) error {
+	bound, bounded := int64(0), false
+	for _, l := range s.flying {
+		bound, bounded = max(bound, l.pieces[0].newest), true
 	}
-	for p, these := range of {
-		if err := p.unlock(ctx, t, me); err != nil {
-			return err
+	if len(s.pieces) > 0 {
+		bound, bounded = max(bound, s.pieces[0].newest), true
+	}
+	for len(s.hits) > 0 && (!bounded || s.hits[0].at >= bound) {
+		h := s.hits.pop()
+		if s.last != nil && !h.after(*s.last) { // a second time, from where it was moved to
+			continue
 		}
-		err := t.each(ctx, func(rows *sql.Rows) error {
-			w := &entryRow{}
-			if err := rows.Scan(w.fields()...); err != nil {
-				return err
-			}
-			for len(these) > 0 && these[0].number > w.entry.Number { // withdrawn meanwhile
-				these = these[1:]
-			}
-			if len(these) > 0 && these[0].number == w.entry.Number {
-				these[0].text = w
-			}
-			return nil
-		}, `
-			SELECT `+entryColumns+entryFrom+`JOIN member m ON m.thread = e.thread AND m.person = ? AND m.left_at IS NULL
-			WHERE e.thread = ? AND e.number BETWEEN ? AND ? AND e.withdrawn_at IS NULL ORDER BY e.number DESC`,
-			me.id, p.thread, these[len(these)-1].number, these[0].number)
-		if err != nil {
+		s.last = &h.hitAt
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("search: %w", err)
+		}
+		h.hit.Author = s.author(h.author)
+		if err := s.found(h.hit); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// unlock takes the keys of a thread. They are held for as long as the search lasts, and open what a batch read, if the
-// person was in the thread then.
-func (p *pile) unlock(ctx context.Context, t *tx, me self) error {
-	if p.keys != nil {
-		return nil
-	}
-	r, err := t.room(ctx, me, p.thread)
-	if errors.Is(err, ErrNotFound) { // left meanwhile, so none of its texts will be read
-		return nil
-	}
-	p.keys = r.keys
-	return err
+func (s *search) author(id int64) Person {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.authors[id]
 }
 
-func (s *search) look(next candidate) error {
-	if next.text == nil {
-		return nil
-	}
-	p, w := next.pile, next.text
-	text, err := p.keys.open(w.author.id, w.place(p.thread), w.body)
-	if errors.Is(err, ErrDamaged) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return s.offer(text, Hit{Thread: p.thread, Title: p.title, Entry: w.entry.Number, Author: s.author(w.author), At: w.entry.At})
-}
+// holds answers a hit with its context if the text holds all the words.
+func (s *search) holds(text string, hit Hit) (Hit, bool) { return holds(s.folder, s.words, text, hit) }
 
-// author is who wrote an entry. Each name is opened once.
-func (s *search) author(p somebody) Person {
-	who, known := s.authors[p.id]
-	if !known {
-		who = s.access.store.reveal(p)
-		s.authors[p.id] = who
-	}
-	return who
-}
-
-// offer hands on a hit if the text holds all the words.
-func (s *search) offer(text string, hit Hit) error {
-	from, to, found := s.folder.find(text, s.words)
+func holds(f *folder, words [][]byte, text string, hit Hit) (Hit, bool) {
+	from, to, found := f.find(text, words)
 	if !found {
-		return nil
+		return hit, false
 	}
 	hit.Before, hit.Match, hit.Behind = text[:from], text[from:to], text[to:]
 	if hit.Entry != 0 { // a title is short, and one line
-		hit.Before, hit.Behind = before(hit.Before), behind(hit.Behind)
+		hit.Before, hit.Match, hit.Behind = before(hit.Before), strings.Clone(hit.Match), behind(hit.Behind)
 	}
-	return s.found(hit)
+	return hit, true
 }
 
-// piles is a heap, the newest entry on top; where times are equal, the order stays the same by thread.
-type piles []*pile
+// hitAt is where a hit comes in the order: newest first, and where times are equal always the same way.
+type hitAt struct{ at, thread, number int64 }
 
-func (q piles) Len() int { return len(q) }
-func (q piles) Less(i, j int) bool {
-	if a, b := q[i].next[0].at, q[j].next[0].at; !a.Equal(b) {
-		return a.After(b)
-	}
-	return q[i].thread < q[j].thread
+// after says whether h comes after another.
+func (h hitAt) after(o hitAt) bool {
+	return cmp.Or(cmp.Compare(o.at, h.at), cmp.Compare(h.thread, o.thread), cmp.Compare(o.number, h.number)) > 0
 }
-func (q piles) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *piles) Push(x any)   { *q = append(*q, x.(*pile)) } //nolint:forcetypeassert // heap.Interface; nothing else is pushed
-func (q *piles) Pop() any {
-	last := len(*q) - 1
-	p := (*q)[last]
-	*q = (*q)[:last]
-	return p
+
+// waitingHit is a hit that waits for its turn.
+type waitingHit struct {
+	hitAt
+	author int64
+	hit    Hit
 }

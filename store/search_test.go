@@ -115,7 +115,7 @@ func TestSearch(t *testing.T) {
 
 func TestSearchEndsWithTheMembership(t *testing.T) {
 	h, jonas, anna, thread := pair(t)
-	for range 3 * firstBatch {
+	for range 3 * firstLoose {
 		h.write(jonas, thread, "letter")
 	}
 	seen := 0
@@ -125,7 +125,7 @@ func TestSearchEndsWithTheMembership(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil || seen > firstBatch+1 { // the title and what had been read
+	if err != nil || seen > firstLoose+1 { // the title and what had been read
 		t.Errorf("%d hits, %v", seen, err)
 	}
 	err = jonas.Search(t.Context(), "letter", func(Hit) error {
@@ -208,14 +208,9 @@ func TestTheContextOfAMatchIsOneLine(t *testing.T) {
 	}
 	for _, test := range tests {
 		f := newFolder()
-		s := &search{folder: f, words: f.words("needle"), found: func(hit Hit) error {
-			if hit.Before != test.before || hit.Match != "needle" || hit.Behind != test.behind {
-				t.Errorf("%q:\n%q %q, want\n%q %q", test.text, hit.Before, hit.Behind, test.before, test.behind)
-			}
-			return nil
-		}}
-		if err := s.offer(test.text, Hit{Entry: 1}); err != nil {
-			t.Error(err)
+		hit, _ := holds(f, f.words("needle"), test.text, Hit{Entry: 1})
+		if hit.Before != test.before || hit.Match != "needle" || hit.Behind != test.behind {
+			t.Errorf("%q:\n%q %q, want\n%q %q", test.text, hit.Before, hit.Behind, test.before, test.behind)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"alcove/store/cryptvfs"
@@ -61,6 +62,9 @@ type Store struct {
 
 	tending   sync.Mutex // held by whoever changes the ring
 	searching turns
+	desks     desks
+	packer    packer
+	packs     atomic.Uint64 // counts up when a packing begins and when it ends: it is odd in between
 	openings  openings
 	paces     paces
 	caps      Caps
@@ -82,7 +86,7 @@ func Open(ctx context.Context, dir string, cfg Config) (_ *Store, err error) {
 	if err := keptFromOthers(dir); err != nil {
 		return nil, err
 	}
-	s := &Store{words: seal.NewSignIn(), hub: newHub(), now: cfg.Now, log: cfg.Log, demo: cfg.Demo, caps: cfg.Caps.withDefaults()}
+	s := &Store{words: seal.NewSignIn(), hub: newHub(), now: cfg.Now, log: cfg.Log, demo: cfg.Demo, caps: cfg.Caps.withDefaults(), desks: newDesks()}
 	s.paces.perMinute = s.caps.PerMinute
 	s.extras, s.factorFor = cfg.Extras, cfg.SecondFactor
 	defer func() {
@@ -111,6 +115,7 @@ func Open(ctx context.Context, dir string, cfg Config) (_ *Store, err error) {
 	if err := s.tendFirst(ctx); err != nil {
 		return nil, s.explain(err)
 	}
+	s.packer.start(s)
 	return s, nil
 }
 
@@ -212,6 +217,7 @@ func (s *Store) close() error {
 // closeFile is the end of openFile.
 func (s *Store) closeFile() error {
 	s.prober.close() // its tries need the file
+	s.packer.close()
 	var err error
 	for _, p := range []*pool{s.reader, s.writer} {
 		if p != nil {

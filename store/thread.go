@@ -8,15 +8,16 @@ import (
 
 // room is a thread that the person is a member of, with the keys that open it.
 type room struct {
-	number int64
-	keys   *memberKeys
-	last   int64 // the highest entry number ever given
-	mark   int64 // the person's read mark
+	number   int64
+	keys     *memberKeys
+	segments openSegments
+	last     int64 // the highest entry number ever given
+	mark     int64 // the person's read mark
 }
 
 // room lets a member into a thread. It is the only way to the keys of its entries; ErrNotFound for everybody else.
 func (t *tx) room(ctx context.Context, me self, thread int64) (room, error) {
-	r := room{number: thread, keys: t.store.memberKeys(thread)}
+	r := room{number: thread, keys: t.store.memberKeys(thread), segments: openSegments{}}
 	found := false
 	err := t.each(ctx, func(rows *sql.Rows) error {
 		var author sql.NullInt64

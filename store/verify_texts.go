@@ -36,10 +36,14 @@ func sealedColumns() []sealedColumn {
 			func(thread, _, _, _ int64) seal.Where { return atTitle(thread) },
 		},
 		{
-			`SELECT 'member' AS kind, e.thread AS a, e.author AS b, e.number AS x, e.revision AS y, e.body AS body FROM entry e`,
+			`SELECT 'member' AS kind, e.thread AS a, e.author AS b, e.number AS x, e.revision AS y, e.body AS body FROM entry e WHERE e.segment IS NULL`,
 			func(thread, author, number, revision int64) seal.Where {
 				return atBody(thread, number, author, revision)
 			},
+		},
+		{
+			`SELECT 'member' AS kind, s.thread AS a, s.author AS b, s.number AS x, s.newest AS y, s.body AS body FROM segment s`,
+			func(thread, author, number, newest int64) seal.Where { return atSegment(thread, author, number, newest) },
 		},
 		{
 			`SELECT 'member' AS kind, r.thread AS a, e.author AS b, r.number AS x, r.revision AS y, r.body AS body
@@ -66,17 +70,25 @@ func (t *tx) openAll(ctx context.Context, tell func(Progress)) (opened, erased i
 		+ (SELECT count(*) FROM thread) + (SELECT count(*) FROM entry) + (SELECT count(*) FROM revision) + (SELECT count(*) FROM draft)`); err != nil {
 		return 0, 0, err
 	}
+	if o.segments, err = t.inSegments(ctx); err != nil {
+		return 0, 0, err
+	}
 	for _, column := range sealedColumns() {
 		err := t.each(ctx, func(rows *sql.Rows) error {
-			if o.seen++; o.seen%tellEvery == 0 {
+			before := o.seen / tellEvery
+			err := o.row(rows, column)
+			if o.seen/tellEvery > before {
 				tell(Progress{DoingRows, o.seen, o.total})
 			}
-			return o.row(rows, column)
+			return err
 		}, `SELECT o.kind, o.a, o.b, o.x, o.y, o.body, k.wrapped FROM (`+column.query+`) o
 			LEFT JOIN data_key k ON k.kind = o.kind AND k.a = o.a AND k.b = o.b WHERE o.body IS NOT NULL`)
 		if err != nil {
 			return 0, 0, err
 		}
+	}
+	for number := range o.segments {
+		o.damaged(seal.Where{Table: "segment", Column: "body", Row: number}, fmt.Errorf("a segment is missing: %w", ErrDamaged))
 	}
 	tell(Progress{DoingRows, o.total, o.total})
 	return o.opened, o.gone, o.verdict()
@@ -87,6 +99,7 @@ type textOpener struct {
 	store               *Store
 	erased              func(seal.Owner) bool
 	keys                map[seal.Owner]*seal.Key // those used lately
+	segments            map[int64]inSegment // those not seen yet
 	seen, total         int64
 	opened, gone, wrong int64
 	first               error // what is wrong with the first that does not open
@@ -99,23 +112,39 @@ func (o *textOpener) row(rows *sql.Rows, column sealedColumn) error {
 	if err := rows.Scan(&owner.Kind, &owner.A, &owner.B, &x, &y, &body, &wrapped); err != nil {
 		return err
 	}
+	where, texts := column.where(owner.A, owner.B, x, y), int64(1)
+	var want inSegment
+	if where.Table == "segment" {
+		want = o.segments[x]
+		texts = want.texts
+		delete(o.segments, x)
+	}
+	o.seen += texts
 	if o.erased(owner) {
-		o.gone++
+		o.gone += texts
 		return nil
 	}
-	where := column.where(owner.A, owner.B, x, y)
 	key, err := o.key(owner, wrapped)
+	var text string
 	if err == nil {
-		_, err = open(key, where, body)
+		text, err = open(key, where, body)
 	}
-	if err == nil {
-		o.opened++
+	if err == nil && where.Table == "segment" {
+		err = want.check([]byte(text))
+	}
+	if err != nil {
+		o.damaged(where, err)
 		return nil
 	}
+	o.opened += texts
+	return nil
+}
+
+// damaged counts what does not open.
+func (o *textOpener) damaged(where seal.Where, err error) {
 	if o.wrong++; o.wrong == 1 {
 		o.first = fmt.Errorf("the first is %s.%s, thread %d, row %d: %w", where.Table, where.Column, where.Thread, where.Row, err)
 	}
-	return nil
 }
 
 // keysKept bounds how many opened keys are kept.

@@ -86,6 +86,12 @@ func (k *Key) Seal(dst []byte, where Where, text []byte) []byte {
 	return k.seal(dst, where, text, nonce[:])
 }
 
+// Size is how long the record of a text of so many bytes is.
+func Size(text int) int {
+	var prefix [binary.MaxVarintLen64]byte
+	return sealedAt + padme(binary.PutUvarint(prefix[:], uint64(text))+text) + chacha20poly1305.Overhead
+}
+
 // seal is Seal with the nonce given, for the known answers of the tests.
 func (k *Key) seal(dst []byte, where Where, text, nonce []byte) []byte {
 	var prefix [binary.MaxVarintLen64]byte

@@ -183,7 +183,7 @@ func (p *packing) segment(ctx context.Context, t *tx, texts []packed) error {
 func (s *Store) packSome(ctx context.Context, owner seal.Owner) (taken int, err error) {
 	s.packs.Add(1)
 	defer s.packs.Add(1)
-	err = s.write(ctx, "pack entries", func(t *tx) (err error) {
+	err = s.writeAlone(ctx, "pack entries", func(t *tx) (err error) {
 		taken, err = t.pack(ctx, owner)
 		return err
 	})

@@ -43,7 +43,9 @@ func sealedColumns() []sealedColumn {
 		},
 		{
 			`SELECT 'member' AS kind, s.thread AS a, s.author AS b, s.number AS x, s.newest AS y, s.body AS body FROM segment s`,
-			func(thread, author, number, newest int64) seal.Where { return atSegment(thread, author, number, newest) },
+			func(thread, author, number, newest int64) seal.Where {
+				return atSegment(thread, author, number, newest)
+			},
 		},
 		{
 			`SELECT 'member' AS kind, r.thread AS a, e.author AS b, r.number AS x, r.revision AS y, r.body AS body
@@ -99,7 +101,7 @@ type textOpener struct {
 	store               *Store
 	erased              func(seal.Owner) bool
 	keys                map[seal.Owner]*seal.Key // those used lately
-	segments            map[int64]inSegment // those not seen yet
+	segments            map[int64]inSegment      // those not seen yet
 	seen, total         int64
 	opened, gone, wrong int64
 	first               error // what is wrong with the first that does not open

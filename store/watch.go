@@ -6,7 +6,7 @@ import (
 )
 
 // watchBuffer is how many changes may wait for a watcher before they are replaced by one Reload.
-const watchBuffer = 64
+const watchBuffer = 16
 
 // notice is a change on its way, and to whom.
 type notice struct {

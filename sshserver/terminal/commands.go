@@ -76,13 +76,13 @@ func (p *Program) serve(msg tea.Msg) bool {
 		return true
 	case tea.ModeReportMsg:
 		if msg.Mode == ansi.ModeSynchronizedOutput && msg.Value == ansi.ModeReset { // known, and off
-			p.todo.synced = true
+			p.work.synced = true
 			p.draw()
 		}
 		return false // the model may want to know, too
 	}
 	if msg == tea.ClearScreen() {
-		p.todo.repaint = true
+		p.work.repaint = true
 		p.draw()
 		return true
 	}
@@ -124,7 +124,7 @@ func question(msg tea.Msg) string {
 
 // raw sends the terminal something that is no frame. The caller holds mu.
 func (p *Program) raw(s string) {
-	p.todo.raw = append(p.todo.raw, s...)
+	p.work.raw = append(p.work.raw, s...)
 	p.draw()
 }
 

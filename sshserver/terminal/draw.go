@@ -15,8 +15,8 @@ const (
 	frameGap     = time.Second / 60
 )
 
-// todo is what the drawer has not done yet.
-type todo struct {
+// work is what the drawer has not done yet.
+type work struct {
 	view    bool               // the model may look otherwise
 	size    *tea.WindowSizeMsg // to be told to the model
 	repaint bool
@@ -24,8 +24,8 @@ type todo struct {
 	raw     []byte // for the terminal, as it is, before the frame
 }
 
-func (t *todo) nothing() bool {
-	return !t.view && t.size == nil && !t.repaint && !t.synced && len(t.raw) == 0
+func (w *work) nothing() bool {
+	return !w.view && w.size == nil && !w.repaint && !w.synced && len(w.raw) == 0
 }
 
 // draw sees to it that there is a drawer. The caller holds mu.
@@ -62,7 +62,7 @@ func (p *Program) drawer() {
 func (p *Program) pace() (wait time.Duration, more bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.ended || p.todo.nothing() {
+	if p.ended || p.work.nothing() {
 		p.drawing = false
 		return 0, false
 	}
@@ -90,18 +90,18 @@ func (p *Program) rest(d time.Duration) bool {
 func (p *Program) look() (view tea.View, raw []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if size := p.todo.size; size != nil && !p.ended {
+	if size := p.work.size; size != nil && !p.ended {
 		p.size = *size
 		p.screen.resize(size.Width, size.Height)
 		p.update(*size)
 	}
-	if p.todo.repaint {
+	if p.work.repaint {
 		p.screen.repaint()
 	}
-	if p.todo.synced {
+	if p.work.synced {
 		p.screen.sync = true
 	}
-	raw, p.todo = p.todo.raw, todo{}
+	raw, p.work = p.work.raw, work{}
 	p.frames++
 	return p.model.View(), raw
 }

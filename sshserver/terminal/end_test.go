@@ -151,7 +151,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	boom := tea.Cmd(func() tea.Msg { panic("boom") })
 	for i := range 100 {
 		ctx, cancel := context.WithCancel(t.Context())
-		var out io.Writer = io.Discard
+		out := io.Discard
 		if i%5 == 0 {
 			out = gone{}
 		}

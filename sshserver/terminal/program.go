@@ -32,7 +32,7 @@ type Program struct {
 	size    tea.WindowSizeMsg
 	ended   bool
 	err     error // why
-	todo    todo
+	work    work
 	shown   bool // begun: there may be a drawer
 	drawing bool // there is one
 	due     time.Time
@@ -78,7 +78,7 @@ func (p *Program) begin() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.asks {
-		p.todo.raw = append(p.todo.raw, ansi.RequestModeSynchronizedOutput...)
+		p.work.raw = append(p.work.raw, ansi.RequestModeSynchronizedOutput...)
 	}
 	cmd := p.model.Init()
 	p.update(p.size)
@@ -183,15 +183,15 @@ func (p *Program) update(msg tea.Msg) {
 	model, cmd := p.model.Update(msg)
 	p.model = model
 	p.start(cmd)
-	p.todo.view = true
+	p.work.view = true
 	p.draw()
 }
 
 func (p *Program) resize(size tea.WindowSizeMsg) {
-	if p.todo.size == nil && size == p.size {
+	if p.work.size == nil && size == p.size {
 		return
 	}
-	p.todo.size = &size
+	p.work.size = &size
 	p.draw()
 }
 

@@ -233,6 +233,7 @@ func TestTheLastOfManySizesIsTold(t *testing.T) {
 	}
 	m.hears(t, "{5099 50}")
 	p.Resize(5099, 50)
+	rest(t, p)
 	p.Send("after")
 	for _, got := range m.all() {
 		if got != "after" {

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
@@ -16,6 +17,9 @@ type cell struct {
 }
 
 var blank = cell{text: " ", width: 1}
+
+// isBlank is c == blank, which is asked so often that it must not compare texts.
+func (c *cell) isBlank() bool { return c.text == " " && c.pen == pen{} }
 
 // parse makes the cells of a line, into room, as many as the screen has columns. What does not fit, sequences other than
 // SGR, and control characters are left out. A style ends with its line.
@@ -105,43 +109,36 @@ func appendCluster(cells []cell, text string, w int, p pen, width int) []cell {
 	return cells
 }
 
-// doubtful tells whether terminals may see a cluster otherwise than as w columns. The rest is one letter of an alphabet,
-// a sign or line that every table of widths has as narrow, or one character of Chinese, Japanese or Korean.
+// doubtful tells whether terminals may see a cluster otherwise than as w columns.
 func doubtful(text string, w int) bool {
 	r, n := utf8.DecodeRuneInString(text)
-	if n != len(text) {
-		return true
-	}
-	if w == 2 {
-		return !(r >= 0x3041 && r <= 0x30ff || r >= 0x3400 && r <= 0x9fff || r >= 0xac00 && r <= 0xd7a3 ||
-			r >= 0xff01 && r <= 0xff60 || r >= 0x3001 && r <= 0x3011)
-	}
 	switch {
-	case r < 0x7f, r >= 0xa0 && r < 0x300: // Latin
-		return r == 0xad || r == 0xa9 || r == 0xae // the soft hyphen, and two that some draw as emoji
-	case r >= 0x370 && r < 0x483, r >= 0x48a && r < 0x530: // Greek, Cyrillic
-		return false
-	case r >= 0x1e00 && r < 0x2000: // Latin and Greek with marks
-		return false
-	case r >= 0x2010 && r <= 0x2027, r >= 0x2030 && r <= 0x203a: // dashes, quotes, dots
-		return false
-	case r == 0x20ac, r >= 0x2190 && r <= 0x2193, r == 0x2713, r == 0x276f: // euro, arrows, a tick, a prompt
-		return false
-	case r >= 0x2500 && r < 0x25a2: // lines and blocks
-		return false
+	case n != len(text):
+		return true
+	case w == 2:
+		return !unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, fullwidth)
 	}
-	return w != 1 || r < utf8.RuneSelf || !narrowSigns(r)
+	return w != 1 || !unicode.Is(narrow, r)
 }
 
-// narrowSigns are other signs that screens are drawn with.
-func narrowSigns(r rune) bool {
-	return strings.ContainsRune("◆◇○●◉▲△▼▽★☆✗✘≤≥≈≠→⇧⏎", r)
-}
+var (
+	fullwidth = &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x3001, Hi: 0x3011, Stride: 1}, {Lo: 0xff01, Hi: 0xff60, Stride: 1}}}
+	// narrow are characters that every table of widths has as one column, and nobody draws as a picture: letters of Latin,
+	// Greek and Cyrillic, what texts are set with, and what screens are drawn with.
+	narrow = &unicode.RangeTable{LatinOffset: 4, R16: []unicode.Range16{
+		{Lo: 0x20, Hi: 0x7e, Stride: 1}, {Lo: 0xa0, Hi: 0xa8, Stride: 1}, {Lo: 0xaa, Hi: 0xac, Stride: 1}, {Lo: 0xaf, Hi: 0xff, Stride: 1},
+		{Lo: 0x100, Hi: 0x2ff, Stride: 1}, {Lo: 0x370, Hi: 0x482, Stride: 1}, {Lo: 0x48a, Hi: 0x52f, Stride: 1}, {Lo: 0x1e00, Hi: 0x1fff, Stride: 1},
+		{Lo: 0x2010, Hi: 0x2027, Stride: 1}, {Lo: 0x2030, Hi: 0x203a, Stride: 1}, {Lo: 0x20ac, Hi: 0x20ac, Stride: 1}, // dashes, quotes, dots, euro
+		{Lo: 0x2190, Hi: 0x2193, Stride: 1}, {Lo: 0x2248, Hi: 0x2265, Stride: 1}, // arrows, comparisons
+		{Lo: 0x2500, Hi: 0x25a1, Stride: 1}, {Lo: 0x25ac, Hi: 0x25b5, Stride: 1}, {Lo: 0x25b7, Hi: 0x25bf, Stride: 1}, {Lo: 0x25c1, Hi: 0x25cf, Stride: 1}, // lines, blocks, shapes
+		{Lo: 0x2605, Hi: 0x2606, Stride: 1}, {Lo: 0x2713, Hi: 0x2713, Stride: 1}, {Lo: 0x2717, Hi: 0x2718, Stride: 1}, {Lo: 0x276f, Hi: 0x276f, Stride: 1}, // stars, ticks, a prompt
+	}}
+)
 
 // trimmed is how many cells there are before the blanks at the end.
 func trimmed(cells []cell) int {
 	n := len(cells)
-	for n > 0 && cells[n-1] == blank {
+	for n > 0 && cells[n-1].isBlank() {
 		n--
 	}
 	return n

@@ -63,7 +63,7 @@ func penOf(s uv.Style) pen {
 		p.attrs |= underlined
 	}
 	if s.Underline > uv.UnderlineSingle {
-		p.curl = uint8(s.Underline)
+		p.curl = s.Underline
 	}
 	return p
 }

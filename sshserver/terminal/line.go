@@ -71,11 +71,11 @@ func (p *painter) paintCells(y, x int) {
 // gap is how many cells from x on are best erased: blanks inside of the line, so many that this and the way past them are
 // shorter than the spaces. Blanks with a background are written, for not every terminal erases with it.
 func (p *painter) gap(x, end int) int {
-	if !p.rich || p.new[x] != blank {
+	if !p.rich || !p.new[x].isBlank() {
 		return 0
 	}
 	n := 1
-	for x+n < end && p.new[x+n] == blank {
+	for x+n < end && p.new[x+n].isBlank() {
 		n++
 	}
 	if n <= 10 {

@@ -41,7 +41,7 @@ func (p *painter) giveBack() {
 
 // begin starts a frame that is appended to buf.
 func (p *painter) begin(s *screen, buf []byte) {
-	p.inks.choose(s.profile)
+	p.choose(s.profile)
 	p.out, p.width, p.height, p.rich = buf, max(s.width, 0), max(s.height, 0), s.rich
 	p.x, p.y, p.pen = s.x, s.y, pen{}
 }

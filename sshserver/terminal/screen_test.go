@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -133,12 +134,15 @@ func TestLeaveUndoesWhatDrawDid(t *testing.T) {
 	if !g.visible || g.IsAltScreen() || !strings.HasPrefix(g.String(), "$ ssh") {
 		t.Errorf("visible %v, alternate %v, %q", g.visible, g.IsAltScreen(), g.String())
 	}
+	if !strings.Contains(drawn, "\x1b[?7l") || !strings.Contains(drawn, "\x1b[1 q") {
+		t.Errorf("%q", drawn)
+	}
 	for _, mode := range []string{"1049", "2004", "1004"} {
 		if !strings.Contains(drawn, "\x1b[?"+mode+"h") || !strings.Contains(left, "\x1b[?"+mode+"l") {
 			t.Errorf("mode %s: %q, %q", mode, drawn, left)
 		}
 	}
-	for _, undone := range []string{"\x1b[?7h", "\x1b]2;\a"} {
+	for _, undone := range []string{"\x1b[?7h", "\x1b]2;\a", "\x1b[0 q"} {
 		if !strings.Contains(left, undone) {
 			t.Errorf("%q is not in %q", undone, left)
 		}
@@ -165,6 +169,31 @@ func TestTheMouseIsAskedForAndLetGo(t *testing.T) {
 		}
 	}
 }
+
+// A space in bold looks like any other, one that is underlined does not.
+func TestSpacesAreComparedByWhatOneSees(t *testing.T) {
+	g := newGlass(20, 2, colorprofile.TrueColor)
+	check(t, g, page([]string{"\x1b[1mtwo words\x1b[m", ""}, nil))
+	if b := check(t, g, page([]string{"\x1b[1mtwo\x1b[m \x1b[1mwords\x1b[m", ""}, nil)); len(b) > 0 {
+		t.Errorf("%q", b)
+	}
+	if b := check(t, g, page([]string{"\x1b[1mtwo\x1b[m\x1b[4m \x1b[m\x1b[1mwords\x1b[m", ""}, nil)); len(b) == 0 {
+		t.Error("nothing was written")
+	}
+}
+
+// A terminal that knows no more than a VT100 gets no more.
+func TestAnOldTerminal(t *testing.T) {
+	s := newScreen(Options{Env: []string{"TERM=vt100"}, Profile: colorprofile.ASCII, Width: 80, Height: 24})
+	s.draw(nil, composer(typed))
+	for _, v := range []tea.View{composer(typed[:6] + "X" + typed[6:]), list(0, 0), composer("a"), composer("a" + strings.Repeat(" ", 30) + "b")} {
+		if b := string(s.draw(nil, v)); rich.MatchString(b) {
+			t.Errorf("%q", b)
+		}
+	}
+}
+
+var rich = regexp.MustCompile(`\x1b\[[0-9;]*[@PX]`)
 
 // What a title says cannot end it and begin something else.
 func TestATitleIsWithoutControlCharacters(t *testing.T) {

@@ -105,15 +105,11 @@ func (k *inks) longColour(c *ink, s *params) {
 			*c = k.shown(inkPalette | ink(s.next()&0xff))
 		}
 	case 2:
-		var v [4]int
-		n, colons := 0, s.sub
-		for n < 3 && s.more || n == 3 && colons && s.sub {
-			v[n] = s.next()
-			n++
+		colons := s.sub
+		r, g, b := s.next(), s.next(), s.next()
+		if colons && s.sub {
+			r, g, b = g, b, s.next()
 		}
-		if n < 3 {
-			return
-		}
-		*c = k.shown(inkRGB | ink(v[n-3]&0xff)<<16 | ink(v[n-2]&0xff)<<8 | ink(v[n-1]&0xff))
+		*c = k.shown(inkRGB | ink(r&0xff)<<16 | ink(g&0xff)<<8 | ink(b&0xff))
 	}
 }

@@ -134,6 +134,16 @@ var verbs = map[string]verb{
 		return nil, a.RemoveKey(ctx, keys[0].Fingerprint)
 	}},
 	"Threads": {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return a.Threads(ctx) }},
+	"Home":    {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return a.Home(ctx, HomeSpan{}) }},
+	"News":    {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return a.News(ctx) }},
+	"Here":    {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) { return a.Here(ctx) }},
+	"NextUnread": {personal: true, call: func(ctx context.Context, a *Access, s *scene) (any, error) {
+		next, err := a.NextUnread(ctx, 0)
+		if next == s.thread {
+			return aThread, err
+		}
+		return next, err
+	}},
 	"NewThread": {personal: true, call: func(ctx context.Context, a *Access, _ *scene) (any, error) {
 		return a.NewThread(ctx, "mine", nil, "and mine alone")
 	}},
@@ -256,6 +266,12 @@ var ownOnly = []string{"SaveSettings", "Search", "Openings", "ConfirmSecondFacto
 
 // foreign are personal verbs that name an object of the author's.
 var foreign = map[string]map[string]verb{
+	"Home": {aThread: {personal: true, call: func(ctx context.Context, a *Access, s *scene) (any, error) {
+		return a.Home(ctx, HomeSpan{Around: []int64{s.thread}})
+	}}},
+	"NextUnread": {aThread: {personal: true, call: func(ctx context.Context, a *Access, s *scene) (any, error) {
+		return a.NextUnread(ctx, s.thread)
+	}}},
 	"NewThread": {aPerson: {
 		personal: true, member: ErrNotFound, author: nil, others: map[string]error{member: errAny},
 		call: func(ctx context.Context, a *Access, _ *scene) (any, error) {

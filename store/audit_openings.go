@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math"
 	"sync"
 	"time"
 )
@@ -118,12 +119,41 @@ type Opening struct {
 // MaxOpenings is how many Openings answers at most.
 const MaxOpenings = 100
 
+// Who is in few threads has the newest records of each looked up. For who is in many, the log is read from its end, where
+// most of what was opened is for them to know.
+const (
+	isOpening   = `a.kind IN ('thread-read', 'thread-searched', 'thread-exported') AND a.actor <> ?1 AND a.seq < ?2`
+	openingsFew = openingColumns + `FROM member m CROSS JOIN audit o LEFT JOIN person p ON p.id = o.actor
+		WHERE m.person = ?1 AND m.left_at IS NULL AND o.seq IN (
+			SELECT a.seq FROM audit a WHERE a.thread = m.thread AND ` + isOpening + ` ORDER BY a.seq DESC LIMIT ?3)
+		ORDER BY o.seq DESC LIMIT ?3`
+	openingsMany = openingColumns + `FROM (
+			SELECT a.seq, a.kind, a.thread, a.at, a.actor FROM audit a CROSS JOIN member m
+			WHERE ` + isOpening + ` AND m.thread = a.thread AND m.person = ?1 AND m.left_at IS NULL
+			ORDER BY a.seq DESC LIMIT ?3) AS o LEFT JOIN person p ON p.id = o.actor
+		ORDER BY o.seq DESC`
+	openingColumns = `
+		SELECT o.seq, o.kind, o.thread, o.at, coalesce(p.id, 0), coalesce(p.handle, ''), coalesce(p.role, ''), p.name, ` + keyOfPerson + `
+		`
+)
+
 // Openings lists who else read, searched or exported the threads that the person is in, the newest first: those before the
 // one with that Seq, or the newest of all for 0.
 func (a *Access) Openings(ctx context.Context, before int64, limit int) (found []Opening, err error) {
 	limit = max(min(limit, MaxOpenings), 1)
+	if before == 0 {
+		before = math.MaxInt64
+	}
 	err = a.read(ctx, "list who opened threads", func(t *tx, me self) error {
-		err := t.each(ctx, func(rows *sql.Rows) error {
+		threads, err := t.memberships(ctx, me)
+		if err != nil {
+			return err
+		}
+		query := openingsFew
+		if threads > fewThreads {
+			query = openingsMany
+		}
+		err = t.each(ctx, func(rows *sql.Rows) error {
 			var o Opening
 			var p somebody
 			err := rows.Scan(append([]any{&o.Seq, &o.Kind, &o.Thread, (*moment)(&o.At)}, p.fields()...)...)
@@ -132,12 +162,7 @@ func (a *Access) Openings(ctx context.Context, before int64, limit int) (found [
 			}
 			found = append(found, o)
 			return err
-		}, `
-			SELECT a.seq, a.kind, a.thread, a.at, coalesce(p.id, 0), coalesce(p.handle, ''), coalesce(p.role, ''), p.name, `+keyOfPerson+`
-			FROM member m JOIN audit a ON a.thread = m.thread LEFT JOIN person p ON p.id = a.actor
-			WHERE m.person = ?1 AND m.left_at IS NULL AND a.actor <> ?1 AND (a.seq < ?2 OR ?2 = 0)
-				AND a.kind IN ('thread-read', 'thread-searched', 'thread-exported')
-			ORDER BY a.seq DESC LIMIT ?3`, me.id, before, limit)
+		}, query, me.id, before, limit)
 		if err != nil {
 			return err
 		}

@@ -132,11 +132,11 @@ func (t *tx) around(ctx context.Context, r room, span Span, entries []Entry) (ea
 		first, last = r.last+1, r.last
 	}
 	first, last = min(first, r.last+1), min(last, r.last)
-	var below, above int
-	err = t.one(ctx, []any{&below, &above}, `
-		SELECT (SELECT count(*) FROM gap WHERE thread = ?1 AND number < ?2), (SELECT count(*) FROM gap WHERE thread = ?1 AND number > ?3)`,
-		r.number, first, last)
-	return max(0, int(first)-1-below), int(r.last-max(0, last)) - above, err
+	var below, behind, gaps int
+	err = t.one(ctx, []any{&below, &behind, &gaps}, `
+		SELECT `+gapsTo+`?2`+theLast+`, `+gapsTo+`?3`+theLast+`, `+gapsTo+`?4`+theLast+` FROM thread t WHERE t.number = ?1`,
+		r.number, first-1, last, r.last)
+	return max(0, int(first)-1-below), int(r.last-max(0, last)) - (gaps - behind), err
 }
 
 // Entry reads one entry.
@@ -211,7 +211,7 @@ func (a *Access) MarkRead(ctx context.Context, thread, entry int64) (unread int,
 		if moved > 0 {
 			t.tell(notice{to: []int64{me.id}, except: me.session, change: Change{Kind: ReadMarkMoved, Thread: thread}})
 		}
-		return t.one(ctx, []any{&unread}, `SELECT `+unreadCount+` FROM member m WHERE m.thread = ? AND m.person = ?`, thread, me.id)
+		return t.one(ctx, []any{&unread}, `SELECT `+unreadCount+` FROM member m JOIN thread t ON t.number = m.thread WHERE m.thread = ? AND m.person = ?`, thread, me.id)
 	})
 	return unread, err
 }
@@ -253,7 +253,7 @@ func (t *tx) addEntry(ctx context.Context, me self, r room, text string) (Entry,
 	if err != nil {
 		return Entry{}, err
 	}
-	if err := t.exec(ctx, `UPDATE thread SET last_number = ?, last_at = ? WHERE number = ?`, number, moment(at), r.number); err != nil {
+	if err := t.placeNewest(ctx, me, r.number, number, at); err != nil {
 		return Entry{}, err
 	}
 	t.store.packer.wrote()

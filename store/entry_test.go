@@ -29,8 +29,8 @@ func TestAThreadAsItsMembersSeeIt(t *testing.T) {
 	hers := must(anna.Thread(t.Context(), opened.Number))(t)
 	want := Thread{
 		Number: opened.Number, Title: hers.Title, CreatedAt: opened.CreatedAt, Entries: 1, Unread: 1, LastAt: opened.LastAt,
-		LastAuthor: Person{"jonas", "Name of jonas", RoleCoach},
-		Members:    []Person{{"anna", "Name of anna", RoleClient}, {"jonas", "Name of jonas", RoleCoach}},
+		LastAuthor: Person{"jonas", "Name of jonas", RoleCoach}, Part: Others,
+		Members: []Person{{"anna", "Name of anna", RoleClient}, {"jonas", "Name of jonas", RoleCoach}},
 	}
 	if diff := cmp.Diff(want, hers); diff != "" || strings.Join(strings.Fields(hers.Title), " ") != "The tax letter" {
 		t.Errorf("title %q, (-want +got): %s", hers.Title, diff)

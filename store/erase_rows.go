@@ -27,7 +27,7 @@ func (t *tx) removeAll(ctx context.Context, subject int64, removals []removal) e
 
 const (
 	theirThreads = `(SELECT thread FROM member WHERE person = ?1)`
-	theirEntries = `FROM entry WHERE thread IN ` + theirThreads + ` AND author = ?1`
+	theirEntries = `(SELECT thread, number FROM authored WHERE thread IN ` + theirThreads + ` AND author = ?1)`
 )
 
 // erasePerson takes a person's rows and data keys away. Somebody who is not there, as in a backup from before them, gets
@@ -48,10 +48,14 @@ func (t *tx) erasePerson(ctx context.Context, person int64, kind AuditKind) (Rec
 	}
 	// The keys and the memberships go last: the others are found by them.
 	err = t.removeAll(ctx, person, []removal{
-		{&r.Revisions, `DELETE FROM revision WHERE (thread, number) IN (SELECT thread, number ` + theirEntries + `)`},
-		{nil, `INSERT INTO gap (thread, number) SELECT thread, number ` + theirEntries}, // so that the places of the others still count
-		{&r.Entries, `DELETE ` + theirEntries},
+		{&r.Revisions, `DELETE FROM revision WHERE (thread, number) IN ` + theirEntries},
+		{nil, `INSERT INTO gap (thread, number) SELECT thread, number FROM ` + theirEntries}, // so that the places of the others still count
+		{&r.Entries, `DELETE FROM entry WHERE (thread, number) IN ` + theirEntries},
 		{nil, `DELETE FROM segment WHERE thread IN ` + theirThreads + ` AND author = ?1`},
+		{nil, `DELETE FROM authored WHERE thread IN ` + theirThreads + ` AND author = ?1`},
+		{nil, `UPDATE gap SET nth = ranked.nth
+			FROM (SELECT thread, number, row_number() OVER (PARTITION BY thread ORDER BY number) AS nth FROM gap WHERE thread IN ` + theirThreads + `) AS ranked
+			WHERE ranked.thread = gap.thread AND ranked.number = gap.number`},
 		{&r.Drafts, `DELETE FROM draft WHERE person = ?1`},
 		{nil, `UPDATE thread SET title = x'', opener = NULL WHERE number IN ` + theirThreads + ` AND opener = ?1`},
 		{nil, `UPDATE thread SET last_at = coalesce((SELECT e.at FROM entry e WHERE e.thread = thread.number ORDER BY e.number DESC LIMIT 1), 0)
@@ -73,6 +77,9 @@ func (t *tx) erasePerson(ctx context.Context, person int64, kind AuditKind) (Rec
 		return Receipt{}, err
 	}
 	for _, thread := range threads {
+		if err := t.replace(ctx, thread); err != nil {
+			return Receipt{}, err
+		}
 		if err := t.eraseDeserted(ctx, thread, kind, &r); err != nil {
 			return Receipt{}, err
 		}
@@ -125,6 +132,7 @@ func (t *tx) eraseThread(ctx context.Context, thread int64, kind AuditKind) (Rec
 		{&r.Entries, `DELETE FROM entry WHERE thread = ?1`},
 		{nil, `DELETE FROM segment WHERE thread = ?1`},
 		{nil, `DELETE FROM gap WHERE thread = ?1`},
+		{nil, `DELETE FROM authored WHERE thread = ?1`},
 		{&r.Keys, `DELETE FROM data_key WHERE kind = 'member' AND a = ?1`},
 		{nil, `DELETE FROM member WHERE thread = ?1`},
 		{&r.Threads, `DELETE FROM thread WHERE number = ?1`},
@@ -137,6 +145,7 @@ func (t *tx) eraseThread(ctx context.Context, thread int64, kind AuditKind) (Rec
 
 // recordErasure writes the row by which the erasure is known, and the audit log's record.
 func (t *tx) recordErasure(ctx context.Context, r *Receipt, a act, handle []byte) error {
+	t.store.readings.forget(r.Subject)
 	if err := t.audit(ctx, a); err != nil {
 		return err
 	}

@@ -68,6 +68,7 @@ type Thread struct {
 	LastAt     time.Time // of the newest entry that was not withdrawn; zero if there is none
 	LastAuthor Person    // of the same
 	DraftAt    time.Time // when the reader's newest draft in it was saved; zero if there is none
+	Part       Part      // of the reader's Home, in which it stands
 	TitleGone  bool      // erased with whoever gave it; Title is empty
 	Damaged    bool      // the title does not open and is empty; set in lists only, else ErrDamaged
 }

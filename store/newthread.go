@@ -86,8 +86,8 @@ func (t *tx) addThread(ctx context.Context, title string, members []int64) (room
 	if err := t.charge(ctx, opener, int64(len(sealed))); err != nil {
 		return room{}, err
 	}
-	err = t.exec(ctx, `INSERT INTO thread (number, opener, title, created_at) VALUES (?, ?, ?, ?)`,
-		number, opener, sealed, moment(t.now))
+	err = t.exec(ctx, `INSERT INTO thread (number, opener, title, created_at, life_at) VALUES (?, ?, ?, ?, ?)`,
+		number, opener, sealed, moment(t.now), moment(t.now))
 	if err != nil {
 		return room{}, err
 	}

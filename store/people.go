@@ -28,11 +28,14 @@ const mayWrite = `(p.id <> ?1 AND p.disabled_at IS NULL AND (
 	OR EXISTS (SELECT 1 FROM connection WHERE client = ?1 AND coach = p.id AND ended_at IS NULL)
 	OR EXISTS (SELECT 1 FROM connection WHERE client = p.id AND coach = ?1 AND ended_at IS NULL)))`
 
+// peopleQuery reads whom ?1 may see, with how many threads each shares with them.
 const peopleQuery = `
+	WITH shared AS (
+		SELECT o.person, count(*) AS threads FROM member m CROSS JOIN member o
+		WHERE o.thread = m.thread AND m.person = ?1 AND m.left_at IS NULL AND o.left_at IS NULL GROUP BY o.person)
 	SELECT ` + somebodyColumns + `, p.settings, p.joined_at IS NOT NULL, p.disabled_at IS NOT NULL, ` + mayWrite + `,
-		(SELECT count(*) FROM member m JOIN member o ON o.thread = m.thread AND o.person = p.id
-			WHERE m.person = ?1 AND m.left_at IS NULL AND o.left_at IS NULL)
-	FROM person p
+		coalesce(shared.threads, 0)
+	FROM person p LEFT JOIN shared ON shared.person = p.id
 	WHERE p.id IN (` + visible + `) AND p.id <> ?1`
 
 // People lists whom the person may see, by name. Clients are not told of disabled accounts.
@@ -174,8 +177,9 @@ func (p *somebody) fields(more ...any) []any {
 
 // reveal opens a person's name. The handle stands in for a name that does not open.
 func (s *Store) reveal(p somebody) Person {
-	name, damaged := s.openListed(ofPerson(p.id), p.key, atName(p.id), p.name)
-	if damaged {
+	name, err := s.openShared(ofPerson(p.id), p.key, atName(p.id), p.name)
+	if err != nil {
+		s.log.Error("a person's name does not open", "person", p.id)
 		name = p.handle
 	}
 	return Person{Handle: p.handle, Name: name, Role: p.role}

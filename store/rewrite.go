@@ -92,6 +92,9 @@ func (a *Access) Withdraw(ctx context.Context, thread, entry int64) (marker Entr
 				return err
 			}
 			err = t.exec(ctx, `UPDATE entry SET body = NULL, withdrawn_at = ? WHERE thread = ? AND number = ?`, moment(t.now), thread, entry)
+			if err == nil {
+				err = t.replace(ctx, thread)
+			}
 			if err != nil {
 				return err
 			}
@@ -128,7 +131,7 @@ func (a *Access) TakeBack(ctx context.Context, thread, entry int64) (draft Draft
 		if err := t.exec(ctx, `DELETE FROM entry WHERE thread = ? AND number = ?`, thread, entry); err != nil {
 			return err
 		}
-		if err := t.exec(ctx, `INSERT INTO gap (thread, number) VALUES (?, ?)`, thread, entry); err != nil {
+		if err := t.leaveGap(ctx, me, thread, entry); err != nil {
 			return err
 		}
 		return t.tellMembers(ctx, EntryChanged, thread, entry, me.person)

@@ -38,6 +38,8 @@ type Config struct {
 	// Extras answers what else goes into a backup, sealed, by names that the caller chooses; nil is nothing.
 	Extras func() (map[string][]byte, error)
 
+	Readings int // bytes of names and titles that are remembered open; 0 is DefaultReadings, and MinReadings the least
+
 	SecondFactor Role // who must have a second factor; empty is nobody
 
 	NoRecovery bool // Init makes no recovery key, since nobody would see it
@@ -60,6 +62,7 @@ type Store struct {
 	log     *slog.Logger
 	demo    bool
 
+	readings  *readings
 	tending   sync.Mutex // held by whoever changes the ring
 	searching turns
 	desks     desks
@@ -87,7 +90,7 @@ func Open(ctx context.Context, dir string, cfg Config) (_ *Store, err error) {
 		return nil, err
 	}
 	s := &Store{words: seal.NewSignIn(), hub: newHub(), now: cfg.Now, log: cfg.Log, demo: cfg.Demo, caps: cfg.Caps.withDefaults(), desks: newDesks()}
-	s.paces.perMinute = s.caps.PerMinute
+	s.paces.perMinute, s.readings = s.caps.PerMinute, newReadings(cfg.Readings)
 	s.extras, s.factorFor = cfg.Extras, cfg.SecondFactor
 	defer func() {
 		if err != nil {
@@ -205,6 +208,7 @@ func (s *Store) close() error {
 		s.auditClosed()
 	}
 	err := s.closeFile()
+	s.readings.close()
 	if s.vault != nil {
 		s.wipe()
 	}

@@ -36,22 +36,32 @@ func (t *tx) room(ctx context.Context, me self, thread int64) (room, error) {
 	return r, err
 }
 
-// unreadCount counts the entries of others after a member's read mark; it stands in queries that name the member m.
-const unreadCount = `(SELECT count(*) FROM entry e
-	WHERE e.thread = m.thread AND e.number > m.read_mark AND e.author <> m.person AND e.withdrawn_at IS NULL)`
+// unreadCount is how many entries of others stand after a member's read mark. It stands in queries that name the member m
+// and the thread t. Nothing is counted but what was withdrawn: numbers go up by one, less the gaps, less the member's own.
+const unreadCount = `CASE WHEN m.read_mark >= t.last_number THEN 0 ELSE t.last_number - m.read_mark
+	- ` + gapsTo + `t.last_number` + theLast + ` + ` + gapsTo + `m.read_mark` + theLast + `
+	- ` + ownTo + `t.last_number` + theLast + ` + ` + ownTo + `m.read_mark` + theLast + `
+	- (SELECT count(*) FROM entry e
+		WHERE e.thread = m.thread AND e.number > m.read_mark AND e.author <> m.person AND e.withdrawn_at IS NOT NULL) END`
+
+// gapsTo and ownTo count the gaps of the thread t, and what the member m wrote, up to the number between them and theLast.
+const (
+	gapsTo  = `coalesce((SELECT nth FROM gap WHERE thread = t.number AND number <= `
+	ownTo   = `coalesce((SELECT nth FROM authored WHERE thread = t.number AND author = m.person AND number <= `
+	theLast = ` ORDER BY number DESC LIMIT 1), 0)`
+)
 
 // threadsQuery reads the threads of a member. The last entry is the last that stands: one that was withdrawn waits for no
 // answer. Where there is none, the reader stands in for its author.
 const threadsQuery = `
 	SELECT t.number, coalesce(t.opener, 0), ` + keyOfTitle + `, t.title, t.created_at, m.read_mark,
-		t.last_number - (SELECT count(*) FROM gap WHERE gap.thread = t.number),
+		t.last_number - ` + gapsTo + `t.last_number` + theLast + `,
 		` + unreadCount + `, last.at,
-		(SELECT max(saved_at) FROM draft d WHERE d.person = m.person AND d.thread = t.number),
+		(SELECT max(saved_at) FROM draft d WHERE d.person = m.person AND d.thread = t.number), t.turn, t.life_at,
 		` + somebodyColumns + `
 	FROM member m
 	JOIN thread t ON t.number = m.thread
-	LEFT JOIN entry last ON last.thread = t.number AND last.number = (
-		SELECT max(number) FROM entry e WHERE e.thread = t.number AND e.withdrawn_at IS NULL)
+	LEFT JOIN entry last ON last.thread = t.number AND last.number = t.standing
 	JOIN person p ON p.id = coalesce(last.author, m.person)
 	WHERE m.person = ?1 AND m.left_at IS NULL`
 
@@ -63,7 +73,7 @@ func (a *Access) Threads(ctx context.Context) (threads []Thread, err error) {
 			return err
 		}
 		return t.each(ctx, func(rows *sql.Rows) error {
-			thread, err := t.scanThread(rows.Scan)
+			thread, err := t.scanThread(me, rows.Scan)
 			if errors.Is(err, ErrDamaged) {
 				a.store.log.Error("a thread's title does not open", "thread", thread.Number)
 				thread.Damaged, err = true, nil
@@ -86,7 +96,7 @@ func (a *Access) Thread(ctx context.Context, thread int64) (found Thread, err er
 }
 
 func (t *tx) thread(ctx context.Context, me self, number int64) (Thread, error) {
-	thread, err := t.scanThread(func(into ...any) error {
+	thread, err := t.scanThread(me, func(into ...any) error {
 		return t.one(ctx, into, threadsQuery+` AND m.thread = ?2`, me.id, number)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -101,23 +111,24 @@ func (t *tx) thread(ctx context.Context, me self, number int64) (Thread, error) 
 }
 
 // scanThread reads a row of threadsQuery. With ErrDamaged all but the title is there.
-func (t *tx) scanThread(scan func(...any) error) (Thread, error) {
+func (t *tx) scanThread(me self, scan func(...any) error) (Thread, error) {
 	var thread Thread
-	var opener int64
+	var opener, turn, life int64
 	var wrapped, title []byte
 	var author somebody
 	err := scan(append([]any{&thread.Number, &opener, &wrapped, &title, (*moment)(&thread.CreatedAt), &thread.ReadMark, &thread.Entries,
-		&thread.Unread, (*moment)(&thread.LastAt), (*moment)(&thread.DraftAt)}, author.fields()...)...)
+		&thread.Unread, (*moment)(&thread.LastAt), (*moment)(&thread.DraftAt), &turn, &life}, author.fields()...)...)
 	if err != nil {
 		return Thread{}, err
 	}
+	thread.Part = partOf(me, t.now, turn, life)
 	if !thread.LastAt.IsZero() {
 		thread.LastAuthor = t.store.reveal(author)
 	}
 	if thread.TitleGone = opener == 0; thread.TitleGone {
 		return thread, nil
 	}
-	thread.Title, err = t.store.openOf(ofMember(thread.Number, opener), wrapped, atTitle(thread.Number), title)
+	thread.Title, err = t.store.openShared(ofMember(thread.Number, opener), wrapped, atTitle(thread.Number), title)
 	return thread, err
 }
 
@@ -159,6 +170,9 @@ func (a *Access) Leave(ctx context.Context, thread int64) error {
 		}
 		_, err = t.release(ctx, me.id, `DELETE FROM draft WHERE person = ? AND thread = ? RETURNING length(body)`, me.id, thread)
 		if err != nil {
+			return err
+		}
+		if err := t.replace(ctx, thread); err != nil {
 			return err
 		}
 		t.tell(notice{to: members, change: Change{Kind: ThreadChanged, Thread: thread}})

@@ -157,3 +157,72 @@ func compare(rt *rapid.T, a *Access, thread int64, who string, m *model) {
 		rt.Errorf("%s has the draft %+v, want %q", who, draft, m.drafts[who])
 	}
 }
+
+// counted is unread counted entry by entry, as the person's own entries, gaps and withdrawn ones are skipped in a reading.
+func (h *house) counted(a *Access, thread, mark int64) (unread, behind int) {
+	h.t.Helper()
+	for _, e := range must(a.Entries(h.ctx(), thread, Span{After: FromStart, Limit: 500}))(h.t).Entries {
+		if e.Number > mark {
+			behind++
+		}
+		if e.Number > mark && !e.Mine && e.WithdrawnAt.IsZero() {
+			unread++
+		}
+	}
+	return unread, behind
+}
+
+// TestCountsHoldAfterGapsAndAnErasure has three members, entries withdrawn and taken back from the midst, and one who is erased.
+func TestCountsHoldAfterGapsAndAnErasure(t *testing.T) {
+	h := newHouse(t)
+	h.store.demo = true
+	jonas := h.coach("jonas")
+	anna, piet := h.client("anna", "jonas"), h.client("piet", "jonas")
+	thread := h.thread(jonas, "a group", "anna", "piet")
+	other := h.thread(jonas, "another", "piet")
+	h.write(piet, other, "waits")
+	write := func(from int) {
+		for i := range 12 {
+			a := []*Access{jonas, anna, piet, anna}[(from+i)%4]
+			if from > 0 && a == piet {
+				a = jonas
+			}
+			one, two := h.write(a, thread, "one").Number, h.write(a, thread, "two").Number
+			switch i % 3 {
+			case 0:
+				must(a.TakeBack(t.Context(), thread, one))(t) // the one before the last
+			case 1:
+				must(a.Withdraw(t.Context(), thread, two))(t)
+			}
+		}
+	}
+	check := func(who ...*Access) {
+		t.Helper()
+		for _, a := range who {
+			for mark := must(a.Thread(t.Context(), thread))(t).ReadMark; mark <= 50; mark += 3 {
+				got := must(a.MarkRead(t.Context(), thread, mark))(t)
+				mark := must(a.Thread(t.Context(), thread))(t).ReadMark
+				unread, behind := h.counted(a, thread, mark)
+				span := Span{After: mark, Limit: 1}
+				if mark == 0 {
+					span.After = FromStart
+				}
+				page := must(a.Entries(t.Context(), thread, span))(t)
+				if got != unread || len(page.Entries)+page.Later != behind {
+					t.Errorf("behind %d: %d unread, want %d; %d entries, want %d", mark, got, unread, len(page.Entries)+page.Later, behind)
+				}
+			}
+			h.sql(`UPDATE member SET read_mark = 0`)
+		}
+	}
+	write(0)
+	check(jonas, anna, piet)
+	must(h.store.Operator().ErasePerson(t.Context(), "piet"))(t)
+	check(jonas, anna)
+	write(1)
+	check(jonas)
+	all := must(jonas.Threads(t.Context()))(t)
+	if all[1].Number != other || all[1].Part != Others || !all[1].LastAt.IsZero() {
+		t.Errorf("who waited is erased: %+v", all[1])
+	}
+}

@@ -150,7 +150,7 @@ func (s *Store) renew(ctx context.Context) (err error) {
 // openCopy opens a copy of the database that stands in a folder of its own, for reading, with what opens the practice.
 // Closing it leaves the master key alone, which is another's.
 func openCopy(ctx context.Context, folder string, key cryptvfs.Key, master *seal.Master, v *vault, log *slog.Logger) (_ *Store, err error) {
-	c := &Store{vault: &vault{dir: folder, slots: v.slots, ring: v.ring}, hub: newHub(), now: time.Now, log: log}
+	c := &Store{vault: &vault{dir: folder, slots: v.slots, ring: v.ring}, hub: newHub(), now: time.Now, log: log, readings: newReadings(MinReadings)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(c.explain(err), c.Close())

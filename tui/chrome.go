@@ -145,7 +145,7 @@ func (a *App) body(width, height int) Body {
 }
 
 func (a *App) windowTitle() string {
-	if n := a.home.unread(); n > 0 {
+	if n := a.home.news.Unread; n > 0 {
 		return fmt.Sprintf("Alcove (%d)", n)
 	}
 	return "Alcove"

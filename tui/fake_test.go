@@ -307,6 +307,87 @@ func (j *fakeJournal) ErasureAsked(ctx context.Context) (time.Time, error) {
 	return j.me.erasureAsked, err
 }
 
+func (j *fakeJournal) Home(ctx context.Context, span store.HomeSpan) (page store.HomePage, err error) {
+	unlock, err := j.do(ctx, "Home")
+	defer unlock()
+	if err != nil {
+		return page, err
+	}
+	all := j.onHome()
+	at := func(number int64) int {
+		return slices.IndexFunc(all, func(t store.Thread) bool { return t.Number == number })
+	}
+	from := 0
+	if i := at(span.After); i >= 0 {
+		from = i + 1
+	}
+	for _, number := range slices.Backward(span.Around) {
+		if i := at(number); i >= 0 {
+			from = max(min(i-span.Limit/2, len(all)-span.Limit), 0)
+		}
+	}
+	if span.End {
+		from = max(len(all)-span.Limit, 0)
+	}
+	to := min(from+span.Limit, len(all))
+	return store.HomePage{Threads: all[from:to], Earlier: from, Later: len(all) - to}, nil
+}
+
+func (j *fakeJournal) onHome() (all []store.Thread) {
+	for _, t := range j.p.threads {
+		if t.has(j.me.Handle) {
+			all = append(all, j.see(t))
+		}
+	}
+	slices.SortFunc(all, onHome)
+	return all
+}
+
+func (j *fakeJournal) News(ctx context.Context) (news store.News, err error) {
+	unlock, err := j.do(ctx, "News")
+	defer unlock()
+	if err != nil {
+		return news, err
+	}
+	for _, t := range j.onHome() {
+		news.Unread += t.Unread
+		if !t.DraftAt.IsZero() {
+			news.Drafts++
+		}
+		if t.DraftAt.After(news.Draft.DraftAt) {
+			news.Draft = t
+		}
+	}
+	return news, nil
+}
+
+func (j *fakeJournal) NextUnread(ctx context.Context, after int64) (int64, error) {
+	unlock, err := j.do(ctx, "NextUnread")
+	defer unlock()
+	if err != nil {
+		return 0, err
+	}
+	all := j.onHome()
+	start := 1 + slices.IndexFunc(all, func(t store.Thread) bool { return t.Number == after })
+	for _, t := range slices.Concat(all[start:], all[:start]) {
+		if t.Unread > 0 && t.Number != after {
+			return t.Number, nil
+		}
+	}
+	return 0, nil
+}
+
+func (j *fakeJournal) Here(ctx context.Context) (here []store.Person, err error) {
+	unlock, err := j.do(ctx, "Here")
+	defer unlock()
+	for _, q := range j.p.people {
+		if err == nil && q != j.me && slices.Contains(j.me.connected, q.Handle) && q.here && !q.Settings.HidePresence {
+			here = append(here, q.Person)
+		}
+	}
+	return here, err
+}
+
 func (j *fakeJournal) Threads(ctx context.Context) ([]store.Thread, error) {
 	unlock, err := j.do(ctx, "Threads")
 	defer unlock()
@@ -531,6 +612,17 @@ func (j *fakeJournal) see(t *fakeThread) store.Thread {
 		if key[0] == t.Number && d.SavedAt.After(seen.DraftAt) {
 			seen.DraftAt = d.SavedAt
 		}
+	}
+	shared := slices.ContainsFunc(seen.Members, func(p store.Person) bool { return p.Role == store.RoleClient })
+	switch {
+	case j.me.Role != store.RoleCoach || seen.LastAt.IsZero() || !shared:
+		seen.Part = store.Others
+	case seen.LastAuthor.Role == store.RoleClient:
+		seen.Part = store.Waiting
+	case j.p.clock.Sub(seen.LastAt) >= store.QuietAfter:
+		seen.Part = store.Quiet
+	default:
+		seen.Part = store.Others
 	}
 	return seen
 }

@@ -11,22 +11,27 @@ import (
 // home is the first page: the person's threads, what is new in them, who is here. A coach's is sorted by who needs them
 // (triage.go). The chosen thread is previewed, which never marks anything as read.
 //
-// It stays right by reading anew only the thread that a change names; all are read when the page is uncovered and when
-// changes were missed. home_view.go draws it.
+// Of its threads it holds a stretch around the choice: what the screen shows, and a margin. It stays right by reading anew
+// only the thread that a change names, if that leaves it among these; else, and when the page is uncovered or changes were
+// missed, it reads the stretch. home_view.go draws it.
 type home struct {
 	plain
 	s       *session
-	threads []store.Thread // in the order they are shown
+	threads []store.Thread // a stretch, in the order they are shown
 	rows    []homeRow
-	people  []store.Acquaintance
+	news    store.News     // of all threads
+	here    []store.Person // who is here
 	list    list
 	moved   bool // by the person; until then the first row is chosen, whatever comes in
 
 	loaded  bool
 	covered bool
 	problem error
-	loading bool           // all threads are being read
+	loading bool           // the stretch is being read
 	again   bool           // something changed meanwhile
+	summing bool           // the news are being read
+	resum   bool           // something changed meanwhile
+	jump    homeEnd        // where the next stretch is to be read
 	reading map[int64]bool // threads being read one by one; true when they changed meanwhile
 
 	preview      store.Page // of the thread previewed
@@ -45,18 +50,23 @@ type homeRow struct {
 
 type (
 	homeMsg struct {
-		threads []store.Thread
-		people  []store.Acquaintance
-		err     error
+		page store.HomePage
+		span store.HomeSpan
+		jump homeEnd
+		err  error
 	}
 	homeThreadMsg struct {
 		number int64
 		thread store.Thread
 		err    error
 	}
-	homePeopleMsg struct {
-		people []store.Acquaintance
-		err    error
+	homeNewsMsg struct {
+		news store.News
+		err  error
+	}
+	homeHereMsg struct {
+		here []store.Person
+		err  error
 	}
 	previewMsg struct {
 		thread int64
@@ -84,7 +94,13 @@ func (h *home) Update(msg tea.Msg) (Page, tea.Cmd) {
 		if h.list.mouse(msg, msg.Mouse().Y) {
 			return h, h.openChosen()
 		}
-	case restyledMsg, dayOverMsg:
+		return h, h.follow()
+	case dayOverMsg:
+		h.renderPreview()
+		if h.s.me.Role == store.RoleCoach { // others have been quiet long enough, though nothing happened
+			return h, h.load()
+		}
+	case restyledMsg:
 		h.arrange()
 		h.renderPreview()
 	case coveredMsg:
@@ -101,11 +117,11 @@ func (h *home) Update(msg tea.Msg) (Page, tea.Cmd) {
 		return h, h.takeThread(msg)
 	case markedMsg: // by a thread page over this one; the window's title tells the count
 		return h, h.loadThread(msg.p.number)
-	case homePeopleMsg:
-		if msg.err != nil {
-			return h, h.s.failed(msg.err)
-		}
-		h.people = msg.people
+	case homeNewsMsg:
+		return h, h.takeNews(msg)
+	case homeHereMsg:
+		h.takeHere(msg)
+		return h, h.s.failed(msg.err)
 	case previewMsg:
 		return h, h.takePreview(msg)
 	}
@@ -115,9 +131,15 @@ func (h *home) Update(msg tea.Msg) (Page, tea.Cmd) {
 func (h *home) key(msg tea.KeyPressMsg) tea.Cmd {
 	k := h.s.keys
 	switch {
+	case k.Top.Has(msg) && h.list.earlier > 0:
+		h.moved, h.jump = true, homeTop
+		return h.load()
+	case k.Bottom.Has(msg) && h.list.later > 0:
+		h.moved, h.jump = true, homeBottom
+		return h.load()
 	case h.list.key(k, msg):
 		h.moved = true
-		return h.loadPreview()
+		return h.follow()
 	case h.list.digit(digit(msg)), k.Open.Has(msg):
 		h.moved = true
 		return h.openChosen()
@@ -143,13 +165,8 @@ func (h *home) changed(c store.Change) tea.Cmd {
 	case store.PeopleChanged:
 		return h.load()
 	case store.PresenceChanged:
-		for i := range h.people {
-			if h.people[i].Handle == c.Who.Handle {
-				h.people[i].Here = c.On
-				return nil
-			}
-		}
-		return h.loadPeople()
+		h.comes(c.Who, c.On)
+		return nil
 	case store.EntryWritten, store.EntryChanged:
 		if c.Thread == h.previewed {
 			h.previewed = 0
@@ -161,19 +178,16 @@ func (h *home) changed(c store.Change) tea.Cmd {
 	return nil
 }
 
-// arrange sorts the threads into rows; the choice stays on its thread once the person has made one. Before, the order
-// itself may still change: who the person is comes in beside their threads.
+// arrange makes rows of the threads; the choice stays on its thread once the person has made one. Before, the order itself
+// may still change.
 func (h *home) arrange() {
-	h.threads = homeOrder(h.threads, h.s.me.Role, h.s.now())
 	h.rows = h.rows[:0]
-	last := waiting
+	last := store.Waiting
 	for i, t := range h.threads {
-		if h.s.me.Role == store.RoleCoach {
-			if part := triage(t, h.s.now()); i == 0 || part != last {
-				h.rows = append(h.rows, homeRow{heading: h.heading(part)})
-				last = part
-			}
+		if h.s.me.Role == store.RoleCoach && (i == 0 && h.list.earlier == 0 || i > 0 && t.Part != last) {
+			h.rows = append(h.rows, homeRow{heading: h.heading(t.Part)})
 		}
+		last = t.Part
 		h.rows = append(h.rows, homeRow{thread: t})
 	}
 	ids := make([]string, len(h.rows))
@@ -205,14 +219,6 @@ func (h *home) openChosen() tea.Cmd {
 	return nil
 }
 
-// unread is how many entries are unread in all.
-func (h *home) unread() (n int) {
-	for _, t := range h.threads {
-		n += t.Unread
-	}
-	return n
-}
-
 // Hints are Home's keys.
 func (h *home) Hints() []Hint {
 	k := h.s.keys
@@ -232,7 +238,7 @@ func (h *home) Hints() []Hint {
 		hints = append(hints, k.People.Hint())
 	}
 	hints = append(hints, k.Search.Hint(), k.Quit.Hint())
-	if h.unread() > 0 {
+	if h.news.Unread > 0 {
 		hints = append(hints, k.Unread.Hint())
 	}
 	hints = append(hints, k.Settings.Hint())

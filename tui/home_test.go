@@ -14,38 +14,6 @@ import (
 	"alcove/store"
 )
 
-func TestTriage(t *testing.T) {
-	coach := store.Person{Handle: "jonas", Role: store.RoleCoach}
-	client := store.Person{Handle: "anna", Role: store.RoleClient}
-	both, alone := []store.Person{coach, client}, []store.Person{coach}
-	day := 24 * time.Hour
-	ago := func(d time.Duration) time.Time { return testNow.Add(-d) }
-	threads := []store.Thread{
-		{Number: 1, Members: both, LastAt: ago(time.Hour), LastAuthor: client},
-		{Number: 2, Members: both, LastAt: ago(20 * day), LastAuthor: client},
-		{Number: 3, Members: both, LastAt: ago(14 * day), LastAuthor: coach},
-		{Number: 4, Members: both, LastAt: ago(13 * day), LastAuthor: coach},
-		{Number: 5, Members: both, LastAt: ago(30 * day), LastAuthor: coach},
-		{Number: 6, Members: alone, LastAt: ago(40 * day), LastAuthor: coach},
-		{Number: 7, Members: both, CreatedAt: ago(time.Minute)},
-	}
-	tests := map[store.Role][]int64{
-		// Waiting longest first, then quiet longest first, then newest first.
-		store.RoleCoach: {2, 1, 5, 3, 7, 4, 6},
-		// A client sees what is newest.
-		store.RoleClient: {7, 1, 4, 3, 2, 5, 6},
-	}
-	for role, want := range tests {
-		var got []int64
-		for _, thread := range homeOrder(threads, role, testNow) {
-			got = append(got, thread.Number)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s: %s", role, diff)
-		}
-	}
-}
-
 func TestHomeOfAClient(t *testing.T) {
 	drive(t, "anna", someWeeks, func(_ *practice, d *driver) {
 		d.shows("Hello Anna", "Jonas: here now   ? help", " > 1  The tax letter", "1 new", "today 10:15", "only you", "Jonas, Piet", "2 new")
@@ -83,7 +51,9 @@ func TestTheFirstRowIsChosenUntilThePersonMoves(t *testing.T) {
 	}
 	a := New(t.Context(), p.options("jonas"))
 	a.tellSize()
-	a.Update(a.home.load()())
+	for _, read := range a.home.load()().(tea.BatchMsg) {
+		a.Update(read())
+	}
 	a.Update(a.readMe()())
 	if got := a.home.chosenThread(); got != 1 {
 		t.Fatalf("thread %d is chosen, want the one who waits longest", got)
@@ -247,10 +217,10 @@ func TestHomeThatCouldNotBeReadSaysSoAndTriesAgain(t *testing.T) {
 	drive(t, "anna", func(p *practice, o *Options) {
 		someWeeks(p, o)
 		j, _ = o.Journal.(*fakeJournal)
-		j.breakVerb("Threads", errors.New("disk"))
+		j.breakVerb("Home", errors.New("disk"))
 	}, func(_ *practice, d *driver) {
 		d.shows("That did not work", "r try again")
-		j.breakVerb("Threads", nil)
+		j.breakVerb("Home", nil)
 		d.press("r")
 		d.shows("The tax letter")
 		d.hides("That did not work")
@@ -295,12 +265,64 @@ func TestANewDayShowsByItself(t *testing.T) {
 		p.clock = testNow
 	}, func(p *practice, d *driver) {
 		d.hides("Quiet for a fortnight")
-		reads := d.app.s.journal.(*fakeJournal).called("Threads")
 		p.pass(14 * time.Hour)
 		d.wait(14 * time.Hour)
 		d.shows("Quiet for a fortnight")
-		if n := d.app.s.journal.(*fakeJournal).called("Threads"); n != reads {
-			t.Error("the day's end read the store")
+	})
+}
+
+// TestHomeHoldsAStretchOfManyThreads goes through three hundred threads, of which it holds some around the choice.
+func TestHomeHoldsAStretchOfManyThreads(t *testing.T) {
+	const all = 300
+	drive(t, "anna", func(p *practice, _ *Options) {
+		for i := range all { // the last is on top
+			p.clock = testNow.Add(time.Duration(i-all) * time.Minute)
+			p.thread(fmt.Sprintf("Matter %03d.", all-i), []string{"jonas", "anna"}, "jonas: Well then.")
 		}
+		p.clock = testNow
+	}, func(p *practice, d *driver) {
+		h := d.app.home
+		title := func() string { return d.app.View().WindowTitle }
+		chosen := func(want int) {
+			t.Helper()
+			if got := all + 1 - h.chosenThread(); got != int64(want) {
+				t.Fatalf("matter %d is chosen, want %d", got, want)
+			}
+			if n := len(h.threads); n > 3*24 {
+				t.Fatalf("%d threads are held", n)
+			}
+		}
+		chosen(1)
+		if title() != "Alcove (300)" {
+			t.Fatalf("the window's title is %q", title())
+		}
+		for i := 2; i <= all; i++ {
+			d.press("down")
+			chosen(i)
+		}
+		d.press("down")
+		chosen(all)
+		d.shows("Matter 300.", "↑ 2")
+		d.press("home")
+		chosen(1)
+		d.shows("Matter 001.", "↓ 2")
+		d.press("end up up")
+		chosen(all - 2)
+
+		if _, err := p.as("jonas").Write(t.Context(), 150, "News.", 0); err != nil { // out of sight: it is on top now
+			t.Fatal(err)
+		}
+		d.settle()
+		chosen(all - 2)
+		if title() != "Alcove (301)" {
+			t.Fatalf("the window's title is %q", title())
+		}
+		if err := p.as("anna").Leave(t.Context(), h.chosenThread()); err != nil {
+			t.Fatal(err)
+		}
+		d.send(store.Change{Kind: store.Reload})
+		chosen(all - 1)
+		d.press("home")
+		d.shows("Matter 151.")
 	})
 }

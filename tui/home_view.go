@@ -49,10 +49,8 @@ func (h *home) layout() homeLayout {
 func (h *home) Header() Header {
 	w := h.s.words.Chrome.Home
 	var here []string
-	for _, p := range h.people {
-		if p.Here {
-			here = append(here, givenName(p.Person))
-		}
+	for _, p := range h.here {
+		here = append(here, givenName(p))
 	}
 	head := Header{Title: fmt.Sprintf(w.Hello, givenName(h.s.me.Person))}
 	switch {
@@ -166,21 +164,20 @@ func (h *home) with(t store.Thread, width int) string {
 
 // draftLine tells of the newest draft.
 func (h *home) draftLine() string {
-	drafts := slices.DeleteFunc(slices.Clone(h.threads), func(t store.Thread) bool { return t.DraftAt.IsZero() })
-	if len(drafts) == 0 {
+	drafts, newest := h.news.Drafts, h.news.Draft
+	if drafts == 0 {
 		return ""
 	}
-	newest := slices.MaxFunc(drafts, func(a, b store.Thread) int { return a.DraftAt.Compare(b.DraftAt) })
 	w, title := h.s.words.Chrome.Home, h.s.title(newest)
 	saved := When(newest.DraftAt, h.s.now(), h.s.zone, h.s.words)
 	say := func(title string) string {
-		if len(drafts) > 1 {
-			return "   " + fmt.Sprintf(w.DraftsIn, len(drafts), title, saved)
+		if drafts > 1 {
+			return "   " + fmt.Sprintf(w.DraftsIn, drafts, title, saved)
 		}
 		return "   " + fmt.Sprintf(w.DraftIn, title, saved)
 	}
 	if h.width < 60 { // where the title must not push out when it was saved
-		return "   " + w.Drafts.N(len(drafts)) + ", " + saved + ": " + title
+		return "   " + w.Drafts.N(drafts) + ", " + saved + ": " + title
 	}
 	return say(clip(title, h.width-1-ansi.StringWidth(say(""))))
 }
@@ -226,12 +223,12 @@ func (h *home) renderPreview() {
 	}
 }
 
-func (h *home) heading(p part) string {
+func (h *home) heading(p store.Part) string {
 	w := h.s.words.Chrome.Home
 	switch p {
-	case waiting:
+	case store.Waiting:
 		return w.Waiting
-	case quiet:
+	case store.Quiet:
 		return w.Quiet
 	}
 	return w.Others

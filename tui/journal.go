@@ -38,6 +38,12 @@ type Journal interface {
 
 	// Threads lists the person's threads, the one with the newest entry first.
 	Threads(ctx context.Context) ([]store.Thread, error)
+	// Home reads a stretch of the person's threads in the order of their Home, with how many lie on either side of it.
+	Home(ctx context.Context, span store.HomeSpan) (store.HomePage, error)
+	// News sums up all the person's threads.
+	News(ctx context.Context) (store.News, error)
+	// NextUnread is the next thread on Home with something unread behind another, around the end; 0 if there is no other.
+	NextUnread(ctx context.Context, after int64) (thread int64, err error)
 	// Thread is one of them.
 	Thread(ctx context.Context, thread int64) (store.Thread, error)
 	// NewThread opens a thread with the people named by handle, all of whom the person may write with. A non-empty first
@@ -78,6 +84,8 @@ type Journal interface {
 
 	// People lists whom the person may see.
 	People(ctx context.Context) ([]store.Acquaintance, error)
+	// Here lists those of them who are here and do not hide it, in no order.
+	Here(ctx context.Context) ([]store.Person, error)
 	// Invite makes a client's account, connected to the person, who must be a coach (else store.ErrBadRole), and the
 	// invitation to it. For a client of theirs who has not joined yet, a new invitation replaces the old.
 	Invite(ctx context.Context, handle, name string) (store.Invitation, error)

@@ -280,14 +280,24 @@ func (l *linear) explainTo(err error) error {
 	return nil
 }
 
+// readThreads reads all threads as Home has them.
+func (l *linear) readThreads() error {
+	l.threads = nil
+	for span := (store.HomeSpan{Limit: 200}); ; span.After = l.threads[len(l.threads)-1].Number {
+		page, err := l.journal.Home(l.ctx, span)
+		l.threads = append(l.threads, page.Threads...)
+		if err != nil || page.Later == 0 || len(page.Threads) == 0 {
+			return err
+		}
+	}
+}
+
 // list says what is new and names the threads.
 func (l *linear) list() error {
-	threads, err := l.journal.Threads(l.ctx)
-	if err != nil {
+	if err := l.readThreads(); err != nil {
 		return err
 	}
 	w := l.words.Chrome.Linear
-	l.threads = homeOrder(threads, l.me.Role, l.now())
 	unread, in := 0, 0
 	for _, t := range l.threads {
 		if t.Unread > 0 {
@@ -295,7 +305,7 @@ func (l *linear) list() error {
 		}
 	}
 	switch {
-	case len(threads) == 0:
+	case len(l.threads) == 0:
 		l.sayf("%s", w.NoThreads)
 	case unread == 0:
 		l.sayf("%s", w.NothingNew)

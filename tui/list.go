@@ -19,6 +19,8 @@ type list struct {
 	height int      // lines of the window
 	chosen int
 	idle   bool // something else has the keys: no row looks chosen
+
+	earlier, later int // how many more there are before these rows and behind them
 }
 
 // set gives the list its rows. The choice stays on its row; if that is gone, on the row that took its place.
@@ -148,7 +150,7 @@ func (l *list) window() (rows []shownRow, above, below int) {
 	}
 	from, to := l.span(l.height)
 	for told, fits := 0, l.height >= 2*max(l.tall, 1)+2; fits; from, to = l.span(l.height - told) {
-		above, below = l.choosable(0, from), l.choosable(to, len(l.ids))
+		above, below = l.earlier+l.choosable(0, from), l.later+l.choosable(to, len(l.ids))
 		signs := min(above, 1) + min(below, 1)
 		if signs <= told {
 			break
@@ -200,6 +202,7 @@ func (l *list) choosable(from, to int) (n int) {
 
 // lines is how many lines all the rows would take.
 func (l *list) lines() (n int) {
+	n = (l.earlier + l.later) * max(l.tall, 1)
 	for i := range l.ids {
 		n += l.tallness(i)
 	}

@@ -201,13 +201,10 @@ func (a *App) backgroundIs(msg tea.BackgroundColorMsg) tea.Cmd {
 
 // findUnread looks for the next thread with something unread, in the order of Home, behind the one given.
 func (a *App) findUnread(after int64) tea.Cmd {
-	s, role := a.s, a.s.me.Role
+	s := a.s
 	return func() tea.Msg {
-		threads, err := s.journal.Threads(s.ctx)
-		if err != nil {
-			return foundUnreadMsg{err: err}
-		}
-		return foundUnreadMsg{thread: unreadAfter(homeOrder(threads, role, s.now()), after)}
+		thread, err := s.journal.NextUnread(s.ctx, after)
+		return foundUnreadMsg{thread, err}
 	}
 }
 
@@ -228,20 +225,4 @@ func (a *App) showUnread(msg foundUnreadMsg) tea.Cmd {
 		return tea.Sequence(a.pop(), openThread(msg.thread, 0))
 	}
 	return openThread(msg.thread, 0)
-}
-
-// unreadAfter is the first thread with something unread behind the given one, around the end.
-func unreadAfter(threads []store.Thread, after int64) int64 {
-	start := 0
-	for i, t := range threads {
-		if t.Number == after {
-			start = i + 1
-		}
-	}
-	for i := range threads {
-		if t := threads[(start+i)%len(threads)]; t.Unread > 0 && t.Number != after {
-			return t.Number
-		}
-	}
-	return 0
 }

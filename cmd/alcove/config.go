@@ -35,6 +35,7 @@ type settings struct {
 
 	Backup backupSettings `toml:"backup"` // in the file alone
 	Limits limitSettings  `toml:"limits"` // the same
+	Memory memorySettings `toml:"memory"` // the same
 }
 
 // value is the setting that belongs to a flag, nil if the flag is no setting.
@@ -98,7 +99,7 @@ func (a *app) fill(cmd *cobra.Command) error {
 		}
 		*target = cmp.Or(a.getenv(variable(f.Name)), *file.value(f.Name), f.DefValue)
 	})
-	a.Backup, a.Limits = file.Backup, file.Limits
+	a.Backup, a.Limits, a.Memory = file.Backup, file.Limits, file.Memory
 	if f := cmd.Flags().Lookup("data"); f != nil && f.Changed && a.Data == "" { // an unset variable in a script, most likely
 		return usagef("--data is empty; leave it out for the default folder")
 	}
@@ -168,6 +169,9 @@ func readConfig(name string) (*settings, error) {
 	if _, err := s.Limits.caps(); err != nil {
 		return nil, usagef("%s: %w", name, err)
 	}
+	if _, err := s.Memory.names(); err != nil {
+		return nil, usagef("%s: %w", name, err)
+	}
 	return &s, nil
 }
 
@@ -176,9 +180,9 @@ func (s *settings) needs(key string) string {
 	switch {
 	case s.value(key) != nil, key == "backup.folder", key == "backup.interval":
 		return "a text in quotes"
-	case key == "backup.keep":
+	case key == "backup.keep", key == "memory.names":
 		return "a whole number"
-	case key == "backup", key == "limits":
+	case key == "backup", key == "limits", key == "memory":
 		return "to be a table: [" + key + "]"
 	}
 	return ""

@@ -82,6 +82,9 @@ func (a *app) serve(ctx context.Context, recoveryOut, pprof string) error {
 	var st *store.Store
 	err = a.withKey(ctx, dir, func(cfg store.Config) (err error) {
 		cfg.Log, cfg.Caps, cfg.SecondFactor = log, caps, factorFor
+		if cfg.Readings, err = a.Memory.names(); err != nil {
+			return err
+		}
 		if fresh {
 			if err := a.makeFirst(ctx, dir, cfg, recoveryOut); err != nil {
 				return err

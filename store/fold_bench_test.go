@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 )
@@ -20,49 +19,14 @@ func BenchmarkFold(b *testing.B) {
 			to = f.add(to[:0], text)
 		}
 	})
-	for _, w := range []string{"nothing", "xylophon", "fahrradreifen", "see", "unterwegs"} {
-		b.Run("index "+w, func(b *testing.B) {
-			b.SetBytes(int64(len(to)))
+	for _, w := range []string{"xylophon", "nothing", "unterwegs", "see", "neue", "Querschläger"} {
+		b.Run("sieve "+w, func(b *testing.B) {
+			s := &sieve{folder: f}
+			s.seek(f.words(w))
+			b.SetBytes(int64(len(text)))
 			for b.Loop() {
-				bytes.Index(to, []byte(w))
+				s.may(text)
 			}
 		})
 	}
-}
-
-func BenchmarkNeedle(b *testing.B) {
-	text := []byte(strings.Repeat(german, 100))
-	f := newFolder()
-	to := f.add(nil, text)
-	for _, w := range []string{"nothing", "xylophon", "fahrradreifen", "see", "unterwegs"} {
-		n := newNeedle([]byte(w))
-		b.Run("index "+w, func(b *testing.B) {
-			b.SetBytes(int64(len(to)))
-			for b.Loop() {
-				n.in(to, 0)
-			}
-		})
-	}
-}
-
-func BenchmarkVariants(b *testing.B) {
-	ascii := []byte(strings.Repeat("Ich habe heute frueh lange ueber den Brief nachgedacht, den du mir geschickt hast, und ", 700))
-	germ := []byte(strings.Repeat(german, 100))
-	f := newFolder()
-	to := make([]byte, 0, 70000)
-	b.Run("ascii", func(b *testing.B) {
-		for b.Loop() {
-			to = f.add(to[:0], ascii)
-		}
-	})
-	b.Run("german", func(b *testing.B) {
-		for b.Loop() {
-			to = f.add(to[:0], germ)
-		}
-	})
-	b.Run("memmove", func(b *testing.B) {
-		for b.Loop() {
-			to = append(to[:0], germ...)
-		}
-	})
 }

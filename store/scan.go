@@ -2,92 +2,143 @@ package store
 
 import (
 	"bytes"
-	"slices"
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
 )
 
 // rare is how letters come one behind the other in German and English together, the rare ones first. What is not among
 // them is rarer still.
-const rare = "qxjyvzpkwfbgomculdharstnie \n"
+const rare = "qxjyvzpkwfbgomculdharstnie"
 
-// needle is a folded word that is looked for in much text: its rarest byte is, by instructions that look at many at once,
-// and the others where that one stands.
-type needle struct {
-	word []byte
-	at   int // of the rarest
-}
-
-func newNeedle(word []byte) needle {
-	n := needle{word: word}
-	for i, c := range word {
-		if bytes.IndexByte([]byte(rare), c) < bytes.IndexByte([]byte(rare), word[n.at]) {
-			n.at = i
-		}
-	}
-	return n
-}
-
-// in answers where the word stands first in a text, from a place on, or -1.
-func (n needle) in(text []byte, from int) int {
-	for at := from + n.at; at < len(text); at++ {
-		next := bytes.IndexByte(text[at:], n.word[n.at])
-		if next < 0 {
-			return -1
-		}
-		at += next
-		if bytes.HasPrefix(text[at-n.at:], n.word) {
-			return at - n.at
-		}
-	}
-	return -1
-}
-
-// sieve finds the texts among many that may hold all the words of a search: those that hold one of them, which folder.find
-// then looks at. Its buffers are used again; it is not safe for concurrent use.
+// sieve tells the texts that may hold all the words of a search from those that cannot, without folding them: it looks for
+// one of the words. folder.find then looks at what is left. It is not safe for concurrent use.
 type sieve struct {
 	folder *folder
-	ends   []int // of each text among the folded ones
-	may    []int
+	word   []byte // folded
+	at     int    // where its rarest byte stands
+	both   bool   // umlauts may be meant in it, so that these are to be folded in both ways
+	parts  [0x800]part
 }
 
-// sift answers which texts may hold all the words, by their places, upwards; it is good until the next call.
-func (s *sieve) sift(texts []packed, words [][]byte) []int {
-	key, both := keyWord(words)
-	s.may = s.through(s.folder, texts, key, s.may[:0])
-	if both {
-		s.may = s.through(s.folder.umlauts, texts, key, s.may)
-		slices.Sort(s.may)
-		s.may = slices.Compact(s.may)
+// part says of a rune of two bytes whether what it folds to is a part of the word.
+type part uint8
+
+const (
+	unknownPart part = iota
+	noPart
+	somePart
+)
+
+// seek has it look for the longest of the words; rather for one that is written in one way only.
+func (s *sieve) seek(words [][]byte) {
+	s.word, s.both, s.at = words[0], spellsUmlaut(words[0]), 0
+	for _, word := range words[1:] {
+		if both := spellsUmlaut(word); both == s.both && len(word) > len(s.word) || s.both && !both {
+			s.word, s.both = word, both
+		}
 	}
-	return s.may
+	clear(s.parts[:])
+	for i, c := range s.word {
+		if bytes.IndexByte([]byte(rare), c) < bytes.IndexByte([]byte(rare), s.word[s.at]) {
+			s.at = i
+		}
+	}
 }
 
-// keyWord is the longest of the words that are written in one way only, or where there is none, of those that may be meant
-// with umlauts: then both ways are to be looked at.
-func keyWord(words [][]byte) (key needle, both bool) {
-	longest := slices.MaxFunc(words, func(a, b []byte) int {
-		if x, y := spellsUmlaut(a), spellsUmlaut(b); x != y {
-			if x {
-				return -1
+// may says whether a text may hold the word.
+func (s *sieve) may(text []byte) bool {
+	c := s.word[s.at]
+	return s.plain(text, c) || 'a' <= c && c <= 'z' && s.plain(text, c-'a'+'A') || s.marked(text)
+}
+
+// plain says whether the word stands there in ASCII alone, its rarest byte as c: that is found by instructions that look
+// at many bytes at once.
+func (s *sieve) plain(text []byte, c byte) bool {
+	for at := s.at; at < len(text); at++ {
+		next := bytes.IndexByte(text[at:], c)
+		if next < 0 {
+			return false
+		}
+		at += next
+		from := at - s.at
+		if from+len(s.word) <= len(text) && s.stands(text[from:]) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *sieve) stands(text []byte) bool {
+	for i, c := range s.word {
+		if lower(text[i]) != c {
+			return false
+		}
+	}
+	return true
+}
+
+// marked says whether the word may stand where there is a rune that is not ASCII. It goes by eight bytes between them.
+func (s *sieve) marked(text []byte) bool {
+	for i := 0; i < len(text); {
+		if i+8 <= len(text) {
+			high := binary.LittleEndian.Uint64(text[i:]) & highBits
+			if high == 0 {
+				i += 8
+				continue
 			}
-			return 1
+			i += bits.TrailingZeros64(high) / 8
+		} else if text[i] < utf8.RuneSelf {
+			i++
+			continue
 		}
-		return len(a) - len(b)
-	})
-	return newNeedle(longest), spellsUmlaut(longest)
+		r, size := utf8.DecodeRune(text[i:])
+		if s.isPart(r) && (s.fits(s.folder.rune(r), text, i, i+size) || s.both && s.fits(s.folder.umlauts.rune(r), text, i, i+size)) {
+			return true
+		}
+		i += size
+	}
+	return false
 }
 
-func (s *sieve) through(f *folder, texts []packed, key needle, may []int) []int {
-	f.buf, s.ends = f.buf[:0], s.ends[:0]
-	for _, p := range texts {
-		f.buf = f.add(f.buf, p.text)
-		s.ends = append(s.ends, len(f.buf))
+// isPart says no of most runes, which is remembered.
+func (s *sieve) isPart(r rune) bool {
+	if r >= rune(len(s.parts)) {
+		return true
 	}
-	i := 0
-	for at := key.in(f.buf, 0); at >= 0; at = key.in(f.buf, s.ends[i]) {
-		for s.ends[i] <= at {
-			i++
+	if s.parts[r] == unknownPart {
+		s.parts[r] = noPart
+		if s.fits(s.folder.rune(r), nil, 0, 0) || s.both && s.fits(s.folder.umlauts.rune(r), nil, 0, 0) {
+			s.parts[r] = somePart
 		}
-		may = append(may, i) // or it stands across two texts, which find will see
 	}
-	return may
+	return s.parts[r] == somePart
+}
+
+// fits says whether what a rune folds to may be a part of the word there: it and its neighbours are the word's at one place
+// at least, as far as is seen. A mark, which folds to nothing, may stand anywhere.
+func (s *sieve) fits(folded string, text []byte, from, to int) bool {
+	if folded == "" {
+		return true
+	}
+	for at := 1 - len(folded); at < len(s.word); at++ {
+		if at > 0 && from > 0 && text[from-1] < utf8.RuneSelf && lower(text[from-1]) != s.word[at-1] {
+			continue
+		}
+		end := at + len(folded)
+		if end < len(s.word) && to < len(text) && text[to] < utf8.RuneSelf && lower(text[to]) != s.word[end] {
+			continue
+		}
+		if part := folded[max(0, -at):min(len(folded), len(s.word)-at)]; string(s.word[max(0, at):min(len(s.word), end)]) == part {
+			return true
+		}
+	}
+	return false
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }

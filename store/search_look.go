@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"alcove/store/seal"
@@ -53,6 +54,7 @@ func (s *search) look(ctx context.Context, l *look) error {
 	}
 	defer func() { s.access.store.desks <- d }()
 	d.keys = map[seal.Owner]*seal.Key{}
+	d.sieve.seek(s.words)
 	return s.access.read(ctx, "search", func(t *tx, me self) error {
 		for _, p := range l.pieces {
 			if err := ctx.Err(); err != nil {
@@ -104,10 +106,8 @@ func (s *search) segment(ctx context.Context, t *tx, me self, d *desk, l *look, 
 // texts looks at the texts of a segment, the newest first; those behind the last hit that is taken are left.
 func (s *search) texts(d *desk, l *look, p piece, author int64, texts []packed) {
 	taken := 0
-	may := d.sieve.sift(texts, s.words)
-	for i := len(may) - 1; i >= 0; i-- {
-		text := texts[may[i]]
-		if text.number >= p.below {
+	for _, text := range slices.Backward(texts) {
+		if text.number >= p.below || !d.sieve.may(text.text) {
 			continue
 		}
 		if taken == l.most {
@@ -157,7 +157,7 @@ func (s *search) loose(ctx context.Context, t *tx, me self, d *desk, l *look, p 
 			return nil //nolint:nilerr // as above
 		}
 		d.plain = one.text
-		if len(d.sieve.sift([]packed{one}, s.words)) > 0 {
+		if d.sieve.may(one.text) {
 			s.hit(d, l, p.thread, p.author, one)
 		}
 		return nil

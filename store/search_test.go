@@ -75,6 +75,28 @@ func TestAFindStandsWhereItWas(t *testing.T) {
 	})
 }
 
+// TestTheSieveKeepsWhatIsFound draws texts and words of the runes that fold in all ways there are.
+func TestTheSieveKeepsWhatIsFound(t *testing.T) {
+	f := newFolder()
+	sieve := &sieve{folder: newFolder()}
+	rapid.Check(t, func(rt *rapid.T) {
+		some := rapid.StringOfN(rapid.SampledFrom([]rune("aeosAESßÄüöéﬁfiİ\u0301жЖ語ſ ")), 0, 12, -1)
+		text, words := some.Draw(rt, "text"), f.words(some.Draw(rt, "words"))
+		if len(words) == 0 {
+			return
+		}
+		sieve.seek(words)
+		if _, _, found := f.find(text, words); found && !sieve.may([]byte(text)) {
+			rt.Errorf("%q is lost in %q", words, text)
+		}
+		if len(words) == 1 && sieve.may([]byte("nothing of it")) {
+			if _, _, found := f.find("nothing of it", words); !found {
+				rt.Errorf("%q is kept in plain letters", words)
+			}
+		}
+	})
+}
+
 func TestSearch(t *testing.T) {
 	h, jonas, anna, letter := pair(t)
 	own := h.thread(anna, "My own letter pages")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -97,13 +98,13 @@ func TestPackingChangesNothing(t *testing.T) {
 			h.same(rt, jonas, books)
 		}
 		var stored, counted int
-		h.store.read(t.Context(), "count", func(t *tx) error { //nolint:errcheck // the figures say so
+		err := h.store.read(t.Context(), "count", func(t *tx) error {
 			return t.one(context.Background(), []any{&stored, &counted}, `SELECT (SELECT sum(stored) FROM person),
 				(SELECT coalesce(sum(counted), 0) FROM segment) + (SELECT coalesce(sum(length(body)), 0) FROM entry)
 				+ (SELECT coalesce(sum(length(body)), 0) FROM revision) + (SELECT coalesce(sum(length(body)), 0) FROM draft)
 				+ (SELECT coalesce(sum(length(title)), 0) FROM thread)`)
 		})
-		if stored != counted {
+		if stored != counted || err != nil {
 			rt.Errorf("%d bytes are counted, %d are there", stored, counted)
 		}
 		must(h.store.Operator().Verify(t.Context(), nil))(rt)
@@ -347,14 +348,12 @@ func TestASearchWhilePackingMissesNothing(t *testing.T) {
 // TestOldEntriesArePackedWhenThePracticeIsOpened, and when Tend is called, without anybody waiting for it.
 func TestOldEntriesArePackedWhenThePracticeIsOpened(t *testing.T) {
 	h, jonas, _, thread := pair(t)
-	wait := func(segments int) {
+	wait := func(packed int) {
 		t.Helper()
-		deadline := time.Now().Add(10 * time.Second)
-		for h.count(`SELECT count(*) FROM entry WHERE segment IS NOT NULL`) != segments {
+		for deadline := time.Now().Add(soon); h.count(`SELECT count(*) FROM entry WHERE segment IS NOT NULL`) != packed; runtime.Gosched() {
 			if time.Now().After(deadline) {
 				t.Fatal("nothing is packed")
 			}
-			time.Sleep(time.Millisecond)
 		}
 	}
 	for range fewestPacked {

@@ -169,9 +169,9 @@ func (m *Member) Step(ctx context.Context, keys string) (time.Duration, error) {
 // drawn waits until something is drawn, and then so long no more. It answers when the last of it came, counted from then.
 func (m *Member) drawn(ctx context.Context, from time.Time, quiet time.Duration) (time.Duration, error) {
 	for late := from.Add(Patience); ; {
-		at, any := m.Screen.drawnSince(from)
+		at, some := m.Screen.drawnSince(from)
 		switch now := time.Now(); {
-		case any && now.Sub(at) >= quiet:
+		case some && now.Sub(at) >= quiet:
 			return at.Sub(from), nil
 		case now.After(late):
 			return now.Sub(from), errNothing

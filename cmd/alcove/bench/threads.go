@@ -55,7 +55,8 @@ func (m *Member) walk(ctx context.Context, key string, into map[string][]float64
 		{"jump to the end", "G", markEnd},
 		{"", keyEsc, ""},
 	} {
-		took, err := time.Duration(0), error(nil)
+		var took time.Duration
+		var err error
 		if step.phrase == "" {
 			took, err = m.Step(ctx, step.keys)
 		} else {

@@ -218,7 +218,7 @@ func moves(kind string) bool {
 		return strings.Contains("@ABCDEFGHJKLMPSTXZ`abdefr", final)
 	}
 	return slices.Contains([]string{
-		"U+000D", "ESC M", "CSI ?7h", "CSI ?7l", // no wrapping while a wide letter is drawn
+		"U+0008", "U+000D", "ESC D", "ESC M", "CSI ?7h", "CSI ?7l", // no wrapping while a wide letter is drawn
 		"SGR ", "SGR 0", "SGR 1", "SGR 3", "SGR 4", "SGR 22", "SGR 23", "SGR 24",
 	}, kind)
 }

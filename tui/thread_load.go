@@ -38,6 +38,7 @@ type entriesReadMsg struct {
 	p      *threadPage
 	window int
 	side   side
+	edge   int64 // the entry that the stretch adjoins, where it does
 	page   store.Page
 	err    error
 }
@@ -164,12 +165,13 @@ func (p *threadPage) fetch() tea.Cmd {
 	if p.reader.wantsEarlier() && !p.loading.earlier {
 		cmds = append(cmds, p.entries(earlier, store.Span{Before: p.reader.first(), Limit: stretch}))
 	}
-	if p.reader.wantsLater() {
+	if p.reader.wantsLater() && !p.loading.later {
 		cmds = append(cmds, p.fetchLater())
 	}
 	return tea.Batch(cmds...)
 }
 
+// fetchLater reads what was written behind all that is held, if need be once more.
 func (p *threadPage) fetchLater() tea.Cmd {
 	if p.loading.later {
 		p.loading.more = true
@@ -196,18 +198,19 @@ func (p *threadPage) jump(to side) tea.Cmd {
 }
 
 func (p *threadPage) entries(where side, span store.Span) tea.Cmd {
+	var edge int64
 	switch where {
 	case earlier:
-		p.loading.earlier = true
+		p.loading.earlier, edge = true, p.reader.first()
 	case later:
-		p.loading.later = true
+		p.loading.later, edge = true, p.reader.last()
 	default:
 		p.loading = loading{window: p.loading.window + 1}
 	}
 	j, ctx, number, window := p.s.journal, p.s.ctx, p.number, p.loading.window
 	return func() tea.Msg {
 		page, err := j.Entries(ctx, number, span)
-		return entriesReadMsg{p, window, where, page, err}
+		return entriesReadMsg{p, window, where, edge, page, err}
 	}
 }
 
@@ -219,14 +222,18 @@ func (p *threadPage) entriesAre(msg entriesReadMsg) tea.Cmd {
 		p.loading.failed = true
 		return p.s.failed(msg.err)
 	}
-	switch msg.side {
+	switch msg.side { // the reader may have let go of what a stretch adjoins: then it would leave a gap, and is asked for again
 	case earlier:
 		p.loading.earlier = false
-		p.reader.putEarlier(msg.page)
+		if p.reader.first() <= msg.edge {
+			p.reader.putEarlier(msg.page)
+		}
 	case later:
 		more := p.loading.more
 		p.loading.later, p.loading.more = false, false
-		p.reader.putLater(msg.page)
+		if p.reader.last() >= msg.edge {
+			p.reader.putLater(msg.page)
+		}
 		if more {
 			return p.fetchLater()
 		}

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -217,6 +219,60 @@ func TestScrollingBackSkipsNothing(t *testing.T) {
 		}
 		x.shows("entry number a\n")
 	})
+}
+
+// TestWhatComesLateLeavesNoGap: the reader lets go of what is far from the screen, also of what a stretch on its way adjoins.
+func TestWhatComesLateLeavesNoGap(t *testing.T) {
+	inThread(t, many(300, "anna"), nil, func(x *threadTest) {
+		p := x.page()
+		r := p.reader
+		draw := rand.New(rand.NewPCG(1, 2))
+		var underWay []tea.Msg
+		settled := func(cmd tea.Cmd) {
+			for _, msg := range messagesOf(cmd) {
+				if _, ok := msg.(entriesReadMsg); ok {
+					underWay = append(underWay, msg)
+				}
+			}
+		}
+		for step := range 3000 {
+			r.scroll((draw.IntN(5) - 2) * r.height)
+			settled(p.settle())
+			if n := len(underWay); n > 0 && draw.IntN(3) == 0 {
+				i := draw.IntN(n)
+				_, cmd := p.Update(underWay[i])
+				underWay = slices.Delete(underWay, i, i+1)
+				settled(cmd)
+			}
+			for i, it := range r.items {
+				if it.entry.Number != r.first()+int64(i) {
+					t.Fatalf("step %d: entry %d stands behind %d", step, it.entry.Number, r.items[i-1].entry.Number)
+				}
+			}
+			if int64(r.earlier) != r.first()-1 || int64(r.later) != 300-r.last() {
+				t.Fatalf("step %d: entries %d to %d of 300, with %d before them and %d behind", step, r.first(), r.last(), r.earlier, r.later)
+			}
+		}
+		if len(r.items) == 0 {
+			t.Fatal("nothing is held")
+		}
+	})
+}
+
+// messagesOf runs a Cmd and those that it answers.
+func messagesOf(cmd tea.Cmd) (msgs []tea.Msg) {
+	if cmd == nil {
+		return nil
+	}
+	msg := cmd()
+	batch, ok := msg.(tea.BatchMsg)
+	if !ok {
+		return []tea.Msg{msg}
+	}
+	for _, c := range batch {
+		msgs = append(msgs, messagesOf(c)...)
+	}
+	return msgs
 }
 
 func TestWhatIsWrittenWhileEntriesAreOnTheirWayIsFetchedToo(t *testing.T) {

@@ -117,6 +117,7 @@ func (c *conn) RemoteAddr() net.Addr {
 // Read counts what strangers send, and notes why it ends.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
+	c.home.calm.stir()
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		c.late.Store(true)

@@ -35,6 +35,7 @@ type listener struct {
 	now       func() time.Time
 	penalties *penalties
 	regulars  *regulars
+	calm      *calm // which what clients send keeps from coming
 
 	mu        sync.Mutex
 	stopped   bool
@@ -49,9 +50,9 @@ type listener struct {
 	unsaid    int // refusals that were not logged
 }
 
-func newListener(l net.Listener, lim *Limits, now func() time.Time, log *slog.Logger) *listener {
+func newListener(l net.Listener, lim *Limits, now func() time.Time, log *slog.Logger, m *calm) *listener {
 	return &listener{
-		Listener: l, limits: lim, log: log, now: now, penalties: newPenalties(lim, now), regulars: newRegulars(now),
+		Listener: l, limits: lim, log: log, now: now, calm: m, penalties: newPenalties(lim, now), regulars: newRegulars(now),
 		addresses: map[netip.Addr]int{}, networks: map[netip.Prefix]int{}, persons: map[int64]int{}, sessions: map[int64]int{}, conns: map[*conn]struct{}{},
 		say: rate.NewLimiter(refusalsLogged, refusalsLogged),
 	}

@@ -54,6 +54,7 @@ type Server struct {
 	companions *companions
 	ssh        *ssh.Server
 	shared     *tui.Shared // by all screens
+	calm       *calm
 	newScreen  func(ctx context.Context, o tui.Options) screen
 
 	stopping context.Context // ends when Serve's does: it is the server's lifetime
@@ -85,6 +86,7 @@ func New(c Config) (*Server, error) {
 		guesses:    newGuesses(c.Now),
 		companions: newCompanions(),
 		shared:     tui.NewShared(c.Themes),
+		calm:       &calm{after: calmAfter, give: giveBack},
 		newScreen:  func(ctx context.Context, o tui.Options) screen { return tui.New(ctx, o) },
 	}
 	s.stopping, s.tell = context.WithCancel(context.Background())
@@ -137,7 +139,8 @@ func (s *Server) serverConfig(ctx ssh.Context) *gossh.ServerConfig {
 // Serve takes connections from l until ctx ends, then ends every session and closes all: screens are told, drafts are
 // saved, and all is gone within ten seconds. A server serves once.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	door := newListener(l, &s.limits, s.Now, s.Log)
+	door := newListener(l, &s.limits, s.Now, s.Log, s.calm)
+	defer s.calm.end()
 	served := make(chan error, 1)
 	go func() { served <- s.ssh.Serve(door) }()
 	select {

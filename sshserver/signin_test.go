@@ -267,7 +267,7 @@ func TestMembersAreCounted(t *testing.T) {
 }
 
 func TestARoomIsNotTakenByWhoIsGone(t *testing.T) {
-	l := newListener(nil, &Limits{Strangers: 1, PerAddress: 1, Members: 1, PerPerson: 1}, time.Now, nil)
+	l := newListener(nil, &Limits{Strangers: 1, PerAddress: 1, Members: 1, PerPerson: 1}, time.Now, nil, new(calm))
 	gone := &conn{home: l}
 	if err := l.known(gone, 1, func() { t.Error("left twice") }); err == nil || l.members != 0 || len(l.persons) != 0 {
 		t.Errorf("error %v, %d members", err, l.members)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"alcove/store"
 )
@@ -83,7 +84,7 @@ func (r *run) idleAt(ctx context.Context, s *side, how idling) (i idled, err err
 	}
 	guest.Leave()
 	s.sessions(r.Sessions)
-	if err := s.settle(ctx); err != nil {
+	if err := r.calm(ctx, s); err != nil {
 		return i, err
 	}
 	base := s.usage()
@@ -98,7 +99,7 @@ func (r *run) idleAt(ctx context.Context, s *side, how idling) (i idled, err err
 			return i, err
 		}
 	}
-	if err := s.settle(ctx); err != nil {
+	if err := r.calm(ctx, s); err != nil {
 		return i, err
 	}
 	before := s.usage()
@@ -111,6 +112,15 @@ func (r *run) idleAt(ctx context.Context, s *side, how idling) (i idled, err err
 		memory: perKB(base, after, sessions), cpu: perCPU(before, after, sessions*after.at.Sub(before.at).Seconds()),
 		bytes: float64(after.bytes - before.bytes),
 	}, nil
+}
+
+// calm waits until a side is at rest, and so long that a server that gives memory back then has done so.
+func (r *run) calm(ctx context.Context, s *side) error {
+	const long = 5 * time.Second
+	if err := s.settle(ctx); err != nil {
+		return err
+	}
+	return pause(ctx, min(r.Span, long))
 }
 
 // sessions has so many sessions: as many members, or each of the members more than once.

@@ -2,7 +2,8 @@ package store
 
 import (
 	"context"
-	"errors"
+	"slices"
+	"strconv"
 	"time"
 )
 
@@ -61,26 +62,36 @@ func (a *Access) Home(ctx context.Context, span HomeSpan) (page HomePage, err er
 			return err
 		}
 		page.Earlier, page.Later = before, threads-before-len(numbers)
-		for _, number := range numbers {
-			thread, err := t.listed(ctx, me, number)
-			if err != nil {
-				return err
-			}
-			page.Threads = append(page.Threads, thread)
-		}
-		return nil
+		page.Threads, err = t.listed(ctx, me, numbers)
+		return err
 	})
 	return page, err
 }
 
-// listed is a thread for a list, where one whose title does not open is marked and hides nothing else.
-func (t *tx) listed(ctx context.Context, me self, number int64) (Thread, error) {
-	thread, err := t.thread(ctx, me, number)
-	if errors.Is(err, ErrDamaged) {
-		t.store.log.Error("a thread's title does not open", "thread", number)
-		thread.Damaged, err = true, nil
+// listed reads threads of the person's, in the order of their numbers here. Each is looked up by its number, or who is in ten
+// thousand would have all memberships read. There are as many numbers in the query however many are given, so that it is one.
+func (t *tx) listed(ctx context.Context, me self, numbers []int64) ([]Thread, error) {
+	args := []any{me.id}
+	place := map[int64]int{}
+	values := []byte(`(VALUES (?2)`)
+	for i := range largestHome {
+		if i > 0 {
+			values = append(strconv.AppendInt(append(values, `, (?`...), int64(i+2), 10), ')')
+		}
+		var number any // or NULL, which names no thread
+		if i < len(numbers) {
+			number, place[numbers[i]] = numbers[i], i
+		}
+		args = append(args, number)
 	}
-	return thread, err
+	from := string(values) + `) AS these CROSS JOIN member m`
+	members, err := t.members(ctx, from, `m.thread = these.column1 AND m.person = ?1`, args...)
+	if err != nil {
+		return nil, err
+	}
+	threads, err := t.list(ctx, threadsColumns+`FROM `+from+threadsWhere+` AND m.thread = these.column1`, me, members, args...)
+	slices.SortFunc(threads, func(a, b Thread) int { return place[a.Number] - place[b.Number] })
+	return threads, err
 }
 
 // memberships counts the person's threads.
@@ -111,7 +122,10 @@ func (a *Access) News(ctx context.Context) (news News, err error) {
 		if news.Drafts = len(drafted); err != nil || news.Drafts == 0 {
 			return err
 		}
-		news.Draft, err = t.listed(ctx, me, drafted[0])
+		newest, err := t.listed(ctx, me, drafted[:1])
+		if len(newest) > 0 {
+			news.Draft = newest[0]
+		}
 		return err
 	})
 	return news, err

@@ -38,7 +38,7 @@ func TestNoQueryReadsAWholeTable(t *testing.T) {
 	if err := s.store.packAll(t.Context()); err != nil { // it looks through what is loose
 		t.Error(err)
 	}
-	scan := regexp.MustCompile(`^SCAN (\w+)`)
+	scan := regexp.MustCompile(`^SCAN [a-z]\w*`) // and no "200-ROW VALUES CLAUSE"
 	rare := regexp.MustCompile(`^(DELETE FROM (person|invitation) WHERE|UPDATE person SET invited_by|UPDATE gap SET nth = ranked)`)
 	for query := range s.statements() {
 		if query == accountQuery+` ORDER BY p.handle` || strings.Contains(query, "ring_copy") || rare.MatchString(query) {
@@ -80,7 +80,7 @@ func (h *house) plan(t *testing.T, query string) (steps []string) {
 			err := rows.Scan(&id, &parent, &unused, &step)
 			steps = append(steps, step)
 			return err
-		}, `EXPLAIN QUERY PLAN `+query, make([]any, 12)...)
+		}, `EXPLAIN QUERY PLAN `+query, make([]any, 256)...)
 	})
 	if err != nil {
 		t.Errorf("%v\nin: %s", err, query)

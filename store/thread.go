@@ -53,13 +53,17 @@ const (
 
 // threadsQuery reads the threads of a member. The last entry is the last that stands: one that was withdrawn waits for no
 // answer. Where there is none, the reader stands in for its author.
-const threadsQuery = `
+const threadsQuery = threadsColumns + ` FROM member m ` + threadsWhere
+
+const threadsColumns = `
 	SELECT t.number, coalesce(t.opener, 0), ` + keyOfTitle + `, t.title, t.created_at, m.read_mark,
 		t.last_number - ` + gapsTo + `t.last_number` + theLast + `,
 		` + unreadCount + `, last.at,
 		(SELECT max(saved_at) FROM draft d WHERE d.person = m.person AND d.thread = t.number), t.turn, t.life_at,
 		` + somebodyColumns + `
-	FROM member m
+	`
+
+const threadsWhere = `
 	JOIN thread t ON t.number = m.thread
 	LEFT JOIN entry last ON last.thread = t.number AND last.number = t.standing
 	JOIN person p ON p.id = coalesce(last.author, m.person)
@@ -68,21 +72,29 @@ const threadsQuery = `
 // Threads lists the person's threads, the one with the newest entry first; one in which no entry stands has the place of its opening.
 func (a *Access) Threads(ctx context.Context) (threads []Thread, err error) {
 	err = a.read(ctx, "list threads", func(t *tx, me self) error {
-		members, err := t.members(ctx, `m.person = ?1`, me.id)
+		members, err := t.members(ctx, `member m`, `m.person = ?1`, me.id)
 		if err != nil {
 			return err
 		}
-		return t.each(ctx, func(rows *sql.Rows) error {
-			thread, err := t.scanThread(me, rows.Scan)
-			if errors.Is(err, ErrDamaged) {
-				a.store.log.Error("a thread's title does not open", "thread", thread.Number)
-				thread.Damaged, err = true, nil
-			}
-			thread.Members = members[thread.Number]
-			threads = append(threads, thread)
-			return err
-		}, threadsQuery+` ORDER BY coalesce(last.at, t.created_at) DESC, t.number`, me.id)
+		threads, err = t.list(ctx, threadsQuery+` ORDER BY coalesce(last.at, t.created_at) DESC, t.number`, me, members, me.id)
+		return err
 	})
+	return threads, err
+}
+
+// list reads threads of the person's by a query, in which they are ?1. One whose title does not open is marked and hides
+// nothing else.
+func (t *tx) list(ctx context.Context, query string, me self, members map[int64][]Person, args ...any) (threads []Thread, err error) {
+	err = t.each(ctx, func(rows *sql.Rows) error {
+		thread, err := t.scanThread(me, rows.Scan)
+		if errors.Is(err, ErrDamaged) {
+			t.store.log.Error("a thread's title does not open", "thread", thread.Number)
+			thread.Damaged, err = true, nil
+		}
+		thread.Members = members[thread.Number]
+		threads = append(threads, thread)
+		return err
+	}, query, args...)
 	return threads, err
 }
 
@@ -105,7 +117,7 @@ func (t *tx) thread(ctx context.Context, me self, number int64) (Thread, error) 
 	if err != nil {
 		return Thread{}, err
 	}
-	members, err := t.members(ctx, `m.person = ?1 AND m.thread = ?2`, me.id, number)
+	members, err := t.members(ctx, `member m`, `m.person = ?1 AND m.thread = ?2`, me.id, number)
 	thread.Members = members[number]
 	return thread, err
 }
@@ -133,7 +145,7 @@ func (t *tx) scanThread(me self, scan func(...any) error) (Thread, error) {
 }
 
 // members reads who is in the threads of one member m, by thread, in the order they joined.
-func (t *tx) members(ctx context.Context, where string, args ...any) (map[int64][]Person, error) {
+func (t *tx) members(ctx context.Context, from, where string, args ...any) (map[int64][]Person, error) {
 	members := map[int64][]Person{}
 	err := t.each(ctx, func(rows *sql.Rows) error {
 		var thread int64
@@ -145,7 +157,7 @@ func (t *tx) members(ctx context.Context, where string, args ...any) (map[int64]
 		return nil
 	}, `
 		SELECT o.thread, `+somebodyColumns+`
-		FROM member m JOIN member o ON o.thread = m.thread JOIN person p ON p.id = o.person
+		FROM `+from+` JOIN member o ON o.thread = m.thread JOIN person p ON p.id = o.person
 		WHERE m.left_at IS NULL AND o.left_at IS NULL AND `+where+`
 		ORDER BY o.thread, o.joined_at, p.handle`, args...)
 	return members, err

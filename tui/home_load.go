@@ -40,10 +40,10 @@ func (h *home) load() tea.Cmd {
 	})
 }
 
-// span is the stretch to read: what the screen shows and about as much on either side of it, around the choice or, should
+// span is the stretch to read: what the screen shows and half as much on either side of it, around the choice or, should
 // that be gone, its neighbours.
 func (h *home) span() store.HomeSpan {
-	span := store.HomeSpan{Limit: min(max(3*h.height, 48), 200), End: h.jump == homeBottom}
+	span := store.HomeSpan{Limit: min(max(2*h.height, 40), 200), End: h.jump == homeBottom}
 	if !h.moved || h.jump != homeHere {
 		return span
 	}
@@ -63,7 +63,7 @@ func (h *home) chosenIndex() int {
 
 // follow reads on when the choice comes near an end of the stretch behind which there is more.
 func (h *home) follow() tea.Cmd {
-	near, at := min(h.height, 60), h.chosenIndex()
+	near, at := min(h.height, 80)/2, h.chosenIndex()
 	if !h.loading && (h.list.earlier > 0 && at < near || h.list.later > 0 && at >= len(h.threads)-near) {
 		return tea.Batch(h.load(), h.loadPreview())
 	}

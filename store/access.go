@@ -13,8 +13,8 @@ import (
 //   - It checks first, in its own transaction, that the person is not disabled and that the credential they came in with
 //     is still theirs, else ErrSignedOut. So a removed key bites in mid-session.
 //   - Whoever must have a second factor and has none is answered ErrFactorDue, but for the verbs that set one up and Me.
-//   - Nothing in a thread can be opened without the data keys of its members, and the query that yields them (room, in
-//     thread.go) asks for membership. Not seeing and not existing both answer ErrNotFound.
+//   - Nothing in a thread can be opened without the data keys of its members, and the query that yields them
+//     (memberKeys, in datakeys.go) asks for membership. Not seeing and not existing both answer ErrNotFound.
 //   - Whoever else may be seen, or written with, is decided inside the query by visible and mayWrite, in people.go.
 //   - An error means that nothing was written; no error means that all of it is committed and synced.
 //   - A sealed row that does not open answers ErrDamaged to whoever asked for that row. In a list it stands with an empty

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 
 	"alcove/store/seal"
@@ -64,25 +65,40 @@ func (t *tx) personKey(ctx context.Context, person int64) (key *seal.Key, err er
 	return t.store.dataKey(ofPerson(person), wrapped)
 }
 
-// memberKeys are the data keys of all who are or were in a thread, opened as they are asked for. They are not safe for
-// concurrent use.
+// memberKeys are the data keys of all who are or were in a thread, for a member of it: read and opened as they are asked for,
+// since of a thousand members few wrote what is on a page. They are not safe for concurrent use.
 type memberKeys struct {
-	store   *Store
-	thread  int64
-	wrapped map[int64][]byte // by person
-	opened  map[int64]*seal.Key
+	tx     *tx
+	thread int64
+	member int64
+	opened map[int64]*seal.Key // by person
 }
 
-func (s *Store) memberKeys(thread int64) *memberKeys {
-	return &memberKeys{store: s, thread: thread, wrapped: map[int64][]byte{}, opened: map[int64]*seal.Key{}}
+func (t *tx) memberKeys(thread, member int64) *memberKeys {
+	return &memberKeys{tx: t, thread: thread, member: member, opened: map[int64]*seal.Key{}}
+}
+
+// wrapped is the key of one member as its row has it; nil if there is none, or the thread is not for who asks.
+func (k *memberKeys) wrapped(ctx context.Context, person int64) (wrapped []byte, err error) {
+	err = k.tx.one(ctx, []any{&wrapped}, `
+		SELECT k.wrapped FROM member m JOIN data_key k ON k.kind = 'member' AND k.a = m.thread AND k.b = ?3
+		WHERE m.thread = ?1 AND m.person = ?2 AND m.left_at IS NULL`, k.thread, k.member, person)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return wrapped, err
 }
 
 // of is the key of one member, or ErrDamaged.
-func (k *memberKeys) of(person int64) (*seal.Key, error) {
+func (k *memberKeys) of(ctx context.Context, person int64) (*seal.Key, error) {
 	if key, ok := k.opened[person]; ok {
 		return key, nil
 	}
-	key, err := k.store.dataKey(ofMember(k.thread, person), k.wrapped[person])
+	wrapped, err := k.wrapped(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	key, err := k.tx.store.dataKey(ofMember(k.thread, person), wrapped)
 	if err == nil {
 		k.opened[person] = key
 	}
@@ -90,8 +106,8 @@ func (k *memberKeys) of(person int64) (*seal.Key, error) {
 }
 
 // open opens what a member wrote, or answers ErrDamaged.
-func (k *memberKeys) open(author int64, where seal.Where, record []byte) (string, error) {
-	key, err := k.of(author)
+func (k *memberKeys) open(ctx context.Context, author int64, where seal.Where, record []byte) (string, error) {
+	key, err := k.of(ctx, author)
 	if err != nil {
 		return "", err
 	}

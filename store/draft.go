@@ -115,14 +115,14 @@ func (t *tx) draft(ctx context.Context, me self, r room, entry int64) (Draft, er
 	if err != nil {
 		return Draft{}, err
 	}
-	d.Text, err = r.keys.open(me.id, atDraft(r.number, entry, me.id, d.Version), body)
+	d.Text, err = r.keys.open(ctx, me.id, atDraft(r.number, entry, me.id, d.Version), body)
 	return d, err
 }
 
 // putDraft stores a draft, whatever was stored before.
 func (t *tx) putDraft(ctx context.Context, me self, r room, entry int64, text string) (Draft, error) {
 	d := Draft{Thread: r.number, Entry: entry, Text: text, Version: newID(), SavedAt: t.now}
-	key, err := r.keys.of(me.id)
+	key, err := r.keys.of(ctx, me.id)
 	if err != nil {
 		return Draft{}, err
 	}

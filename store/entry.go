@@ -48,7 +48,7 @@ func (t *tx) shown(ctx context.Context, w entryRow, r room, me self) (e Entry, e
 	case w.segment != 0:
 		e.Text, err = t.packedText(ctx, r, w)
 	default:
-		e.Text, err = r.keys.open(w.author.id, w.place(r.number), w.body)
+		e.Text, err = r.keys.open(ctx, w.author.id, w.place(r.number), w.body)
 	}
 	return e, err
 }
@@ -179,13 +179,17 @@ func (a *Access) Revisions(ctx context.Context, thread, entry int64) (revisions 
 			return ErrNotFound
 		}
 		author := authors[0]
+		wrapped, err := r.keys.wrapped(ctx, author)
+		if err != nil {
+			return err
+		}
 		return t.each(ctx, func(rows *sql.Rows) error {
 			var old Revision
 			var body []byte
 			if err := rows.Scan(&old.Revision, (*moment)(&old.At), &body); err != nil {
 				return err
 			}
-			old.Text, old.Damaged = a.store.openListed(ofMember(thread, author), r.keys.wrapped[author],
+			old.Text, old.Damaged = a.store.openListed(ofMember(thread, author), wrapped,
 				atBody(thread, entry, author, int64(old.Revision)), body)
 			revisions = append(revisions, old)
 			return nil
@@ -240,7 +244,7 @@ func (a *Access) Write(ctx context.Context, thread int64, text string, draftVers
 
 func (t *tx) addEntry(ctx context.Context, me self, r room, text string) (Entry, error) {
 	number, at := r.last+1, t.now // the clock may have been set back meanwhile: entries are in the order of their numbers
-	key, err := r.keys.of(me.id)
+	key, err := r.keys.of(ctx, me.id)
 	if err != nil {
 		return Entry{}, err
 	}

@@ -75,7 +75,7 @@ func (t *tx) addThread(ctx context.Context, title string, members []int64) (room
 	if err != nil {
 		return room{}, err
 	}
-	r := room{number: number, keys: t.store.memberKeys(number)}
+	r := room{number: number, keys: t.memberKeys(number, members[0])}
 	for _, member := range members {
 		if r.keys.opened[member], _, err = t.drawKey(ctx, ofMember(number, member)); err != nil {
 			return room{}, err

@@ -58,7 +58,7 @@ func (a *Access) Edit(ctx context.Context, thread, entry int64, revision int, te
 		if err != nil {
 			return err
 		}
-		key, err := r.keys.of(me.id)
+		key, err := r.keys.of(ctx, me.id)
 		if err != nil {
 			return err
 		}

@@ -172,7 +172,7 @@ func (t *tx) packedText(ctx context.Context, r room, w entryRow) (string, error)
 		if err != nil {
 			return "", err
 		}
-		key, err := r.keys.of(row.author)
+		key, err := r.keys.of(ctx, row.author)
 		if err != nil {
 			return "", err
 		}

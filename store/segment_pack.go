@@ -24,7 +24,7 @@ func (t *tx) lift(ctx context.Context, r room, w *entryRow) error {
 	if err != nil {
 		return err
 	}
-	key, err := r.keys.of(w.author.id)
+	key, err := r.keys.of(ctx, w.author.id)
 	if err != nil {
 		return err
 	}

@@ -302,7 +302,7 @@ func TestWhatIsWithdrawnStandsInNoSegment(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		texts, plain, err := w.open(must(r.keys.of(me.id))(t), thread, nil)
+		texts, plain, err := w.open(must(r.keys.of(t.Context(), me.id))(t), thread, nil)
 		if len(texts) != fewestPacked || canaries.Match(plain) {
 			t.Errorf("%d texts are left", len(texts))
 		}

@@ -17,20 +17,11 @@ type room struct {
 
 // room lets a member into a thread. It is the only way to the keys of its entries; ErrNotFound for everybody else.
 func (t *tx) room(ctx context.Context, me self, thread int64) (room, error) {
-	r := room{number: thread, keys: t.store.memberKeys(thread), segments: openSegments{}}
-	found := false
-	err := t.each(ctx, func(rows *sql.Rows) error {
-		var author sql.NullInt64
-		var wrapped []byte
-		err := rows.Scan(&r.last, &r.mark, &author, &wrapped)
-		r.keys.wrapped[author.Int64], found = wrapped, true
-		return err
-	}, `
-		SELECT t.last_number, m.read_mark, k.b, k.wrapped
-		FROM member m JOIN thread t ON t.number = m.thread LEFT JOIN data_key k ON k.kind = 'member' AND k.a = m.thread
-		WHERE m.thread = ? AND m.person = ? AND m.left_at IS NULL`,
-		thread, me.id)
-	if err == nil && !found {
+	r := room{number: thread, keys: t.memberKeys(thread, me.id), segments: openSegments{}}
+	err := t.one(ctx, []any{&r.last, &r.mark}, `
+		SELECT t.last_number, m.read_mark FROM member m JOIN thread t ON t.number = m.thread
+		WHERE m.thread = ? AND m.person = ? AND m.left_at IS NULL`, thread, me.id)
+	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}
 	return r, err

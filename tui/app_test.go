@@ -316,6 +316,7 @@ func TestTheScreenNeverPaintsTheBackgroundAndTellsTheUnread(t *testing.T) {
 func TestReadingTellsInTheWindowTitle(t *testing.T) {
 	drive(t, "anna", someWeeks, func(_ *practice, d *driver) {
 		d.press("3")
+		d.wait(newsAfter)
 		if title := d.app.View().WindowTitle; title != "Alcove (1)" {
 			t.Fatalf("after two of three were read the window's title is %q", title)
 		}

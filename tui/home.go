@@ -14,6 +14,8 @@ import (
 // Of its threads it holds a stretch around the choice: what the screen shows, and a margin. It stays right by reading anew
 // only the thread that a change names, if that leaves it among these; else, and when the page is uncovered or changes were
 // missed, it reads the stretch. home_view.go draws it.
+//
+// While it is covered it reads nothing of a thread, and only now and then what the window's title tells.
 type home struct {
 	plain
 	s       *session
@@ -31,6 +33,7 @@ type home struct {
 	again   bool           // something changed meanwhile
 	summing bool           // the news are being read
 	resum   bool           // something changed meanwhile
+	waiting bool           // until the news are to be read
 	jump    homeEnd        // where the next stretch is to be read
 	reading map[int64]bool // threads being read one by one; true when they changed meanwhile
 
@@ -64,7 +67,8 @@ type (
 		news store.News
 		err  error
 	}
-	homeHereMsg struct {
+	homeNewsDueMsg struct{}
+	homeHereMsg    struct {
 		here []store.Person
 		err  error
 	}
@@ -110,13 +114,22 @@ func (h *home) Update(msg tea.Msg) (Page, tea.Cmd) {
 			return h, h.load()
 		}
 	case store.Change:
+		if h.covered {
+			return h, h.changedBelow(msg)
+		}
 		return h, h.changed(msg)
 	case homeMsg:
 		return h, h.take(msg)
 	case homeThreadMsg:
 		return h, h.takeThread(msg)
-	case markedMsg: // by a thread page over this one; the window's title tells the count
+	case markedMsg: // by a thread page over this one, or one that is gone
+		if h.covered {
+			return h, h.sumUpSoon()
+		}
 		return h, h.loadThread(msg.p.number)
+	case homeNewsDueMsg:
+		h.waiting = false
+		return h, h.sumUp()
 	case homeNewsMsg:
 		return h, h.takeNews(msg)
 	case homeHereMsg:
@@ -174,6 +187,15 @@ func (h *home) changed(c store.Change) tea.Cmd {
 		return h.loadThread(c.Thread)
 	case store.ThreadChanged, store.ReadMarkMoved, store.DraftChanged:
 		return h.loadThread(c.Thread)
+	}
+	return nil
+}
+
+// changedBelow is changed for a page that is covered.
+func (h *home) changedBelow(c store.Change) tea.Cmd {
+	switch c.Kind {
+	case store.Reload, store.EntryWritten, store.EntryChanged, store.ThreadChanged, store.ReadMarkMoved:
+		return h.sumUpSoon()
 	}
 	return nil
 }

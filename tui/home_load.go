@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -70,9 +71,25 @@ func (h *home) follow() tea.Cmd {
 	return h.loadPreview()
 }
 
+// newsAfter is how long a covered Home waits for more before it reads the news: an entry that comes into an open thread is
+// mostly marked as read in that time.
+const newsAfter = time.Second
+
+// sumUpSoon finds the news in a while, with what happens until then.
+func (h *home) sumUpSoon() tea.Cmd {
+	if h.waiting {
+		return nil
+	}
+	h.waiting = true
+	return h.s.after(newsAfter, homeNewsDueMsg{})
+}
+
+// holdsAll says whether all of the person's threads are held, as they are now.
+func (h *home) holdsAll() bool { return !h.covered && h.list.earlier+h.list.later == 0 }
+
 // sumUp finds the news: in the threads, if all are held.
 func (h *home) sumUp() tea.Cmd {
-	if h.list.earlier+h.list.later == 0 {
+	if h.holdsAll() {
 		h.news = store.News{}
 		for _, t := range h.threads {
 			h.news.Unread += t.Unread
@@ -104,7 +121,7 @@ func (h *home) takeNews(msg homeNewsMsg) tea.Cmd {
 	}
 	h.news = msg.news
 	h.list.height = h.layout().listHeight // drafts take lines
-	if h.resum || h.list.earlier+h.list.later == 0 {
+	if h.resum || h.holdsAll() {
 		h.resum = false
 		return h.sumUp()
 	}

@@ -15,6 +15,7 @@ func TestWhoDoesNothingHasNoTick(t *testing.T) {
 		}
 	}
 	inThread(t, conversation, nil, func(x *threadTest) {
+		x.pass(15 * time.Second)
 		rests(x.driver, "the thread, just opened")
 		x.hand("A word or two.")
 		x.pass(15 * time.Second)

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -330,6 +331,34 @@ func TestLiveEntriesAtTheEndScrollIn(t *testing.T) {
 		x.writes("jonas", strings.Repeat("a very long entry\n", 40))
 		x.shows("Jonas, Thu 19 Nov") // its head, not its end
 		x.hides("end of thread")
+	})
+}
+
+func TestACoveredHomeReadsNoThreads(t *testing.T) {
+	inThread(t, many(20, "anna"), nil, func(x *threadTest) {
+		x.pass(newsAfter)
+		was := maps.Clone(x.j.calls)
+		x.writes("jonas", "one")
+		x.writes("jonas", "two")
+		x.send(tea.BlurMsg{})
+		x.writes("jonas", "three")
+		x.pass(newsAfter)
+		for _, verb := range []string{"Thread", "Home", "Here"} {
+			if n := x.j.calls[verb] - was[verb]; n != 0 {
+				t.Errorf("%s was called %d times for three entries in the open thread", verb, n)
+			}
+		}
+		if n := x.j.calls["News"] - was["News"]; n != 1 {
+			t.Errorf("the news were read %d times, want once", n)
+		}
+		if title := x.app.View().WindowTitle; title != "Alcove (1)" {
+			t.Errorf("with one entry behind the screen's back the window's title is %q", title)
+		}
+		x.send(tea.FocusMsg{})
+		x.keys("esc esc")
+		if title := x.app.View().WindowTitle; title != "Alcove" {
+			t.Errorf("back on Home, with all read, the window's title is %q", title)
+		}
 	})
 }
 

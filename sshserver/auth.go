@@ -45,7 +45,6 @@ type contextKey int
 const (
 	connKey     contextKey = iota // the *conn, in the library's context
 	identityKey                   // the store.Identity, in the handshake's Permissions
-	channelKey                    // the *channel, in a session's context
 )
 
 var (

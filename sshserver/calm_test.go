@@ -12,23 +12,23 @@ func TestMemoryIsGivenBackOnceAtRest(t *testing.T) {
 		c := &calm{after: time.Second, give: func() { given++ }}
 		for range 10 { // somebody is at work
 			c.stir()
-			time.Sleep(900 * time.Millisecond)
+			<-time.After(900 * time.Millisecond)
 		}
 		if given != 0 {
 			t.Error("given back while somebody was at work")
 		}
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		synctest.Wait()
 		if given != 1 {
 			t.Fatalf("given back %d times after work, not once", given)
 		}
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		synctest.Wait()
 		if given != 1 || c.timer != nil {
 			t.Error("it woke while nothing happened")
 		}
 		c.stir()
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		synctest.Wait()
 		if given != 2 {
 			t.Errorf("given back %d times after the second work, not twice", given)
@@ -43,7 +43,7 @@ func TestNothingIsGivenBackAfterTheEnd(t *testing.T) {
 		c.stir()
 		c.end()
 		c.stir()
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		synctest.Wait()
 		if given != 0 {
 			t.Error("given back after the end")
@@ -54,9 +54,9 @@ func TestNothingIsGivenBackAfterTheEnd(t *testing.T) {
 func TestTheEndWaitsForWhatIsGivenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		given := false
-		c := &calm{after: time.Second, give: func() { time.Sleep(time.Second); given = true }}
+		c := &calm{after: time.Second, give: func() { <-time.After(time.Second); given = true }}
 		c.stir()
-		time.Sleep(2500 * time.Millisecond)
+		<-time.After(2500 * time.Millisecond)
 		c.end()
 		if !given {
 			t.Error("end did not wait")

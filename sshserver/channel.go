@@ -6,10 +6,11 @@ package sshserver
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"charm.land/ssh"
 	gossh "golang.org/x/crypto/ssh"
@@ -20,33 +21,32 @@ import (
 // size is a window's, in cells, within bounds.
 type size struct{ columns, rows int }
 
-// channel is one session of a connection.
+// channel is one session of a connection, and the context of what is done in it, which ends when the channel is closed.
 type channel struct {
-	ssh.Context // the connection's, for what is not overridden below
+	context.Context
 
 	conn   *conn
 	who    store.Identity
-	opened opened          // by the person, when this one was
-	raw    gossh.Channel   // without what the library does to newlines; set once accepted
-	visit  *visit          // set by the first handler for the next ones
-	life   context.Context // it is the session's lifetime, and this is its context
-	end    context.CancelFunc
-	served sync.WaitGroup // the handler
+	opened opened        // by the person, when this one was
+	raw    gossh.Channel // whose newlines are sent as they are
+	left   bool          // the client was told how it ended; the handler's
+	served sync.WaitGroup
 
 	// Set before the handler is started, and read by it.
 	hasTerm bool
 	term    string
 	env     []string // NAME=value
-	tooLong bool     // the command was over maxCommand
+	command string
+	tooLong bool // the command was over maxCommand
 
 	mu      sync.Mutex
-	values  map[any]any
 	size    size
 	resized func(columns, rows int) // nil until somebody follows
 }
 
-// openSession takes in a channel of type "session" and serves it until it is closed and its handler has ended.
-func (s *Server) openSession(srv *ssh.Server, sc *gossh.ServerConn, offer gossh.NewChannel, ctx ssh.Context) {
+// openSession takes in a channel of type "session" and serves it until it is closed and its handler has ended. It does
+// itself what the library does for sessions, whose way costs each a goroutine and contexts more.
+func (s *Server) openSession(_ *ssh.Server, sc *gossh.ServerConn, offer gossh.NewChannel, ctx ssh.Context) {
 	own, _ := ctx.Value(connKey).(*conn)
 	who, ok := identityOf(sc)
 	if !ok || own == nil {
@@ -59,90 +59,72 @@ func (s *Server) openSession(srv *ssh.Server, sc *gossh.ServerConn, offer gossh.
 		return
 	}
 	defer own.home.end(own)
-	c := &channel{Context: ctx, conn: own, opened: now, who: who, values: map[any]any{}}
-	c.life, c.end = context.WithCancel(ctx)
-	ssh.DefaultSessionHandler(srv, sc, cleanChannel{offer, c}, c)
-	c.end()
-	c.served.Wait()
-}
-
-// Deadline is the session's.
-func (c *channel) Deadline() (time.Time, bool) { return c.life.Deadline() }
-
-// Done is closed when the session's channel is: the connection may live on.
-func (c *channel) Done() <-chan struct{} { return c.life.Done() }
-
-// Err says why Done is closed.
-func (c *channel) Err() error { return c.life.Err() }
-
-// Value is the session's own, or the connection's.
-func (c *channel) Value(key any) any {
-	if key == channelKey {
-		return c
-	}
-	c.mu.Lock()
-	v, ok := c.values[key]
-	c.mu.Unlock()
-	if ok {
-		return v
-	}
-	return c.life.Value(key)
-}
-
-// SetValue keeps a value for this session alone; the library sets some that would else cross between sessions.
-func (c *channel) SetValue(key, value any) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.values[key] = value
-}
-
-// cleanChannel is an offered channel whose requests are cleaned and whose writes are bounded in time.
-type cleanChannel struct {
-	gossh.NewChannel
-	channel *channel
-}
-
-// Accept takes the channel.
-func (n cleanChannel) Accept() (gossh.Channel, <-chan *gossh.Request, error) {
-	ch, raw, err := n.NewChannel.Accept()
+	raw, requests, err := offer.Accept()
 	if err != nil {
-		return nil, nil, err
+		return // the connection is gone
 	}
-	clean := make(chan *gossh.Request)
-	n.channel.raw = &boundedChannel{Channel: ch, conn: n.channel.conn}
-	go n.channel.clean(raw, clean)
-	return n.channel.raw, clean, nil
+	c := &channel{conn: own, opened: now, who: who, raw: &boundedChannel{Channel: raw, conn: own}}
+	life, end := context.WithCancel(ctx)
+	c.Context = life
+	defer c.served.Wait()
+	defer end()
+	c.answer(requests, s.serve)
 }
 
-// clean passes on what the library needs and answers the rest. It ends with the channel, and the library reads what it
-// passes until then.
-func (c *channel) clean(raw <-chan *gossh.Request, out chan<- *gossh.Request) {
-	defer close(out)
+// answer answers requests until the channel is closed, and has the first command or shell served.
+func (c *channel) answer(requests <-chan *gossh.Request, serve func(*channel)) {
 	started := false
-	for req := range raw {
-		ok := false
+	for req := range requests {
+		ok, begins := false, false
 		switch req.Type {
 		case "env":
 			ok = !started && c.setEnv(req.Payload)
 		case "pty-req":
-			if !started && !c.hasTerm && c.setTerm(req) {
-				out <- req
-				continue
-			}
+			ok = !started && !c.hasTerm && c.setTerm(req.Payload)
 		case "window-change":
 			ok = c.resize(req.Payload)
-		case "shell", "exec":
-			if !started {
-				started = true
-				c.setCommand(req)
-				c.served.Add(1)
-				out <- req
-				continue
-			}
+		case "exec":
+			ok = !started && c.setCommand(req.Payload)
+			begins = ok
+		case "shell":
+			ok = !started
+			begins = ok
 		}
 		_ = req.Reply(ok, nil) // fails only when the connection is gone
+		if begins {
+			started = true
+			c.served.Go(func() { serve(c) })
+		}
 	}
-	c.end()
+}
+
+// Read reads what the client sends.
+func (c *channel) Read(p []byte) (int, error) { return c.raw.Read(p) } //nolint:wrapcheck // a reader answers io.EOF bare
+
+// Write writes text; on a terminal, its lines end as a terminal's do.
+func (c *channel) Write(p []byte) (int, error) { return c.lines(c.raw).Write(p) } //nolint:wrapcheck // who writes says what
+
+// errors is where sentences go that are no data.
+func (c *channel) errors() io.Writer { return c.lines(c.raw.Stderr()) }
+
+func (c *channel) lines(w io.Writer) io.Writer {
+	if c.hasTerm {
+		return ssh.NewPtyWriter(w)
+	}
+	return w
+}
+
+// leave says a last sentence and ends the session, once.
+func (c *channel) leave(say string, code int) {
+	if c.left {
+		return
+	}
+	c.left = true
+	if say != "" {
+		_, _ = fmt.Fprintln(c.errors(), say) // a client that is gone need not hear it
+	}
+	_, _ = c.raw.SendRequest("exit-status", false, gossh.Marshal(struct{ Status uint32 }{uint32(code)})) // nor learn this
+	_ = c.raw.Close()
 }
 
 func (c *channel) setEnv(payload []byte) bool {
@@ -165,17 +147,12 @@ type ptyRequest struct {
 	Modes                        string
 }
 
-// setTerm takes the terminal and leaves a small clean request for the library.
-func (c *channel) setTerm(req *gossh.Request) bool {
+func (c *channel) setTerm(payload []byte) bool {
 	var v ptyRequest
-	if gossh.Unmarshal(req.Payload, &v) != nil {
+	if gossh.Unmarshal(payload, &v) != nil {
 		return false
 	}
-	window := clamp(v.Columns, v.Rows)
-	c.hasTerm, c.term, c.size = true, plainTerm(v.Term), window
-	req.Payload = gossh.Marshal(ptyRequest{
-		Term: c.term, Columns: uint32(window.columns), Rows: uint32(window.rows), Modes: "\x00",
-	})
+	c.hasTerm, c.term, c.size = true, plainTerm(v.Term), clamp(v.Columns, v.Rows)
 	return true
 }
 
@@ -209,12 +186,17 @@ func (c *channel) window() size {
 	return c.size
 }
 
-// setCommand leaves the library a command of bearable length.
-func (c *channel) setCommand(req *gossh.Request) {
-	if len(req.Payload) > maxCommand {
+// setCommand keeps a command of bearable length.
+func (c *channel) setCommand(payload []byte) bool {
+	var v struct{ Command string }
+	if len(payload) > maxCommand {
 		c.tooLong = true
-		req.Payload = gossh.Marshal(struct{ Value string }{"help"})
+		v.Command = "help"
+	} else if gossh.Unmarshal(payload, &v) != nil {
+		return false
 	}
+	c.command = v.Command
+	return true
 }
 
 // getenv is the client's value of a variable, or "".

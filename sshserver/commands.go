@@ -11,8 +11,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"charm.land/ssh"
-
 	"alcove/store"
 	"alcove/store/safetext"
 	"alcove/tui"
@@ -57,21 +55,14 @@ type refusal struct{ say string }
 func (e refusal) Error() string { return e.say }
 
 // command serves sessions that name one.
-func (s *Server) command(next ssh.Handler) ssh.Handler {
-	return func(sess ssh.Session) {
-		v := visitOf(sess)
-		if sess.RawCommand() == "" {
-			next(sess)
-			return
-		}
-		code, say := s.outcome(v, s.runCommand(v))
-		leave(sess, say, code)
-	}
+func (s *Server) command(v *visit) {
+	code, say := s.outcome(v, s.runCommand(v))
+	v.channel.leave(say, code)
 }
 
 // runCommand finds the verb and runs it.
 func (s *Server) runCommand(v *visit) error {
-	raw := v.RawCommand()
+	raw := v.channel.command
 	args, whole := split(raw)
 	w := &v.words.Shell.Command
 	if v.channel.tooLong || !whole || len(args) == 0 || !utf8.ValidString(raw) || strings.ContainsRune(raw, 0) {
@@ -196,7 +187,7 @@ func (c *call) none(verb string, rest []string) error {
 // say says sentences beside the data.
 func (v *visit) say(sentences []string) {
 	for _, sentence := range sentences {
-		_, _ = fmt.Fprintln(v.Stderr(), sentence) // a client that is gone need not hear it
+		_, _ = fmt.Fprintln(v.channel.errors(), sentence) // a client that is gone need not hear it
 	}
 }
 
@@ -210,7 +201,7 @@ func (c *call) near(ctx context.Context) {
 
 // note says something beside the data.
 func (c *call) note(sentence string) {
-	_, _ = fmt.Fprintln(c.Stderr(), sentence) // a client that is gone need not hear it
+	_, _ = fmt.Fprintln(c.channel.errors(), sentence) // a client that is gone need not hear it
 }
 
 // text reads stdin to its end: UTF-8 of a size that an entry may have. A connection that broke before the end, and so

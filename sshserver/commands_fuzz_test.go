@@ -11,22 +11,19 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"charm.land/ssh"
+	gossh "golang.org/x/crypto/ssh"
 
 	"alcove/store"
 	"alcove/store/safetext/hostile"
 	"alcove/tui"
 )
 
-// typed is a session that sent one command line.
+// typed is a channel on which nothing is sent.
 type typed struct {
-	ssh.Session
-	raw string
+	gossh.Channel
 	err bytes.Buffer
 }
 
-func (s *typed) RawCommand() string          { return s.raw }
-func (s *typed) Command() []string           { words, _ := split(s.raw); return words }
 func (s *typed) Write(p []byte) (int, error) { return len(p), nil }
 func (s *typed) Read([]byte) (int, error)    { return 0, io.EOF }
 func (s *typed) Stderr() io.ReadWriter       { return &s.err }
@@ -49,10 +46,9 @@ func FuzzCommandLine(f *testing.F) {
 	}
 	words := tui.WordsFor("en")
 	f.Fuzz(func(t *testing.T, raw string) {
-		sess := &typed{raw: raw}
-		v := &visit{Session: sess, channel: &channel{}, words: words}
+		v := &visit{channel: &channel{raw: &typed{}, command: raw}, words: words}
 		var err error
-		if args := sess.Command(); len(args) > 0 && flags[args[0]] != nil && utf8.ValidString(raw) && !strings.Contains(raw, "\x00") {
+		if args, _ := split(raw); len(args) > 0 && flags[args[0]] != nil && utf8.ValidString(raw) && !strings.Contains(raw, "\x00") {
 			c := &call{visit: v, words: &words.Shell.Command, zone: time.UTC, args: args[1:]}
 			var rest []string
 			if rest, err = c.parse(args[0], flags[args[0]]); err == nil {

@@ -134,7 +134,6 @@ func TestForwardingOfEveryKindIsRefused(t *testing.T) {
 
 func TestTheEnvironmentIsShort(t *testing.T) {
 	c := &channel{}
-	c.life, c.end = context.WithCancel(context.Background())
 	set := func(name, value string) bool {
 		return c.setEnv(gossh.Marshal(struct{ Name, Value string }{name, value}))
 	}

@@ -16,9 +16,9 @@ import (
 // sends bare keys, so the echo, the editing and the end of input (ctrl+d) are done here.
 func (v *visit) lines() (io.Reader, io.Writer) {
 	if !v.channel.hasTerm {
-		return v.Session, v.Session
+		return v.channel, v.channel
 	}
-	return &lineReader{in: bufio.NewReader(v.channel.raw), echo: v.channel.raw}, v.Session
+	return &lineReader{in: bufio.NewReader(v.channel.raw), echo: v.channel.raw}, v.channel
 }
 
 // lineReader reads lines from a terminal as a typewriter would: it echoes what is typed, takes back what is erased, and

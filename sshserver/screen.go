@@ -7,7 +7,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"charm.land/ssh"
 	"github.com/charmbracelet/colorprofile"
 
 	"alcove/sshserver/terminal"
@@ -23,28 +22,25 @@ type screen interface {
 	Farewell() string                // the last line, after the screen is gone
 }
 
-// screen is the last handler: it owns the program of a session from its start to its last draft.
-func (s *Server) screen(ssh.Handler) ssh.Handler {
-	return func(sess ssh.Session) {
-		v := visitOf(sess)
-		c := v.channel
-		ctx, cancel := context.WithCancel(c)
-		defer cancel()
-		app := s.newScreen(ctx, s.options(v))
-		p := terminal.New(app, c.raw, s.terminalOptions(v))
-		c.follow(p.Resize)
-		c.served.Go(func() { p.Read(c.raw) })
-		defer context.AfterFunc(s.stopping, func() { p.Send(tui.ShutdownMsg{}) })()
+// screen owns the program of a session from its start to its last draft.
+func (s *Server) screen(v *visit) {
+	c := v.channel
+	ctx, cancel := context.WithCancel(c)
+	defer cancel()
+	app := s.newScreen(ctx, s.options(v))
+	p := terminal.New(app, c.raw, s.terminalOptions(v))
+	c.follow(p.Resize)
+	c.served.Go(func() { p.Read(c.raw) })
+	defer context.AfterFunc(s.stopping, func() { p.Send(tui.ShutdownMsg{}) })()
 
-		err := p.Run(c)
-		cancel()
-		crashed := errors.Is(err, terminal.ErrCrashed)
-		if err != nil && !crashed && c.Err() == nil {
-			s.Log.Warn("screen ended", "person", v.me.Handle, "err", err)
-		}
-		s.flush(v, app)
-		s.goodbye(v, app, crashed)
+	err := p.Run(c)
+	cancel()
+	crashed := errors.Is(err, terminal.ErrCrashed)
+	if err != nil && !crashed && c.Err() == nil {
+		s.Log.Warn("screen ended", "person", v.me.Handle, "err", err)
 	}
+	s.flush(v, app)
+	s.goodbye(v, app, crashed)
 }
 
 func (s *Server) terminalOptions(v *visit) terminal.Options {
@@ -76,13 +72,13 @@ func (s *Server) flush(v *visit, app screen) {
 
 func (s *Server) goodbye(v *visit, app screen, crashed bool) {
 	if crashed {
-		leave(v.Session, v.words.Shell.Command.Crashed, exitFailed)
+		v.channel.leave(v.words.Shell.Command.Crashed, exitFailed)
 		return
 	}
 	if v.channel.Err() == nil {
 		if say := app.Farewell(); say != "" {
-			_, _ = fmt.Fprintln(v.Session, say) // a client that is gone need not hear it
+			_, _ = fmt.Fprintln(v.channel, say) // a client that is gone need not hear it
 		}
 	}
-	leave(v.Session, "", exitOK)
+	v.channel.leave("", exitOK)
 }

@@ -91,7 +91,7 @@ func New(c Config) (*Server, error) {
 	}
 	s.stopping, s.tell = context.WithCancel(context.Background())
 	var err error
-	s.ssh, err = wish.NewServer(s.doors, wish.WithVersion("Alcove"), wish.WithMiddleware(s.screen, s.linear, s.command, s.admit))
+	s.ssh, err = wish.NewServer(s.doors, wish.WithVersion("Alcove"))
 	if err != nil {
 		return nil, fmt.Errorf("ssh server: %w", err)
 	}

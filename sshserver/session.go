@@ -8,8 +8,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"charm.land/ssh"
-
 	"alcove/store"
 	"alcove/tui"
 )
@@ -21,9 +19,8 @@ const (
 	exitUsage
 )
 
-// visit is one session of a person: what its handlers share.
+// visit is one session of a person: what serves it has in common.
 type visit struct {
-	ssh.Session
 	channel *channel
 	journal *store.Access
 	me      store.Me
@@ -31,46 +28,38 @@ type visit struct {
 	notices []string // how near the person is to what they may have open
 }
 
-func visitOf(sess ssh.Session) *visit {
-	c, ok := sess.Context().Value(channelKey).(*channel)
-	if !ok {
-		return nil
+// serve finds the person of a session and gives them what they asked for, and sees to its end, whatever happens in it.
+func (s *Server) serve(c *channel) {
+	defer c.leave("", exitOK)
+	if !s.begin() {
+		return
 	}
-	return c.visit
-}
-
-// admit is the first handler: it finds the person of a session and sees to its end, whatever happens in it.
-func (s *Server) admit(next ssh.Handler) ssh.Handler {
-	return func(sess ssh.Session) {
-		c, ok := sess.Context().Value(channelKey).(*channel)
-		if !ok {
-			return
+	defer s.sessions.Done()
+	words := tui.WordsFor(c.lang())
+	defer func() {
+		if r := recover(); r != nil {
+			s.logPanic(r)
+			c.leave(words.Shell.Command.Crashed, exitFailed)
 		}
-		defer c.served.Done()
-		if !s.begin() {
-			return
-		}
-		defer s.sessions.Done()
-		words := tui.WordsFor(c.lang())
-		defer func() {
-			if r := recover(); r != nil {
-				s.logPanic(r)
-				leave(sess, words.Shell.Command.Crashed, exitFailed)
-			}
-		}()
-		journal := s.Store.As(c.who)
-		me, err := journal.Me(c)
-		if err != nil {
-			s.Log.Info("session refused", "addr", sess.RemoteAddr().String(), "err", err)
-			leave(sess, words.Explain(err), exitFailed)
-			return
-		}
-		if me.Settings.Language != "" {
-			words = tui.WordsFor(me.Settings.Language)
-		}
-		c.visit = &visit{Session: sess, channel: c, journal: journal, me: me, words: words}
-		c.visit.notices = c.opened.near(&s.limits, &words.Near)
-		next(sess)
+	}()
+	journal := s.Store.As(c.who)
+	me, err := journal.Me(c)
+	if err != nil {
+		s.Log.Info("session refused", "addr", c.conn.RemoteAddr().String(), "err", err)
+		c.leave(words.Explain(err), exitFailed)
+		return
+	}
+	if me.Settings.Language != "" {
+		words = tui.WordsFor(me.Settings.Language)
+	}
+	v := &visit{channel: c, journal: journal, me: me, words: words, notices: c.opened.near(&s.limits, &words.Near)}
+	switch {
+	case c.command != "":
+		s.command(v)
+	case c.hasTerm && c.term != "dumb":
+		s.screen(v)
+	default: // no terminal that could show a screen
+		s.linear(v)
 	}
 }
 
@@ -97,21 +86,14 @@ func (s *Server) zone(me store.Me) *time.Location {
 	return s.Zone
 }
 
-// linear serves sessions without a terminal that could show a screen.
-func (s *Server) linear(next ssh.Handler) ssh.Handler {
-	return func(sess ssh.Session) {
-		v := visitOf(sess)
-		if v.channel.hasTerm && v.channel.term != "dumb" {
-			next(sess)
-			return
-		}
-		err := s.runLinear(v.channel, v)
-		code, say := s.outcome(v, err)
-		if errors.Is(err, store.ErrSignedOut) {
-			say = "" // the lines said so
-		}
-		leave(sess, say, code)
+// linear serves the journal as numbered lines.
+func (s *Server) linear(v *visit) {
+	err := s.runLinear(v.channel, v)
+	code, say := s.outcome(v, err)
+	if errors.Is(err, store.ErrSignedOut) {
+		say = "" // the lines said so
 	}
+	v.channel.leave(say, code)
 }
 
 // runLinear is the journal as numbered lines, until the client or the server ends it.
@@ -153,14 +135,6 @@ func (r guardedReader) Read(p []byte) (n int, err error) {
 		}
 	}()
 	return r.Reader.Read(p) //nolint:wrapcheck // a reader answers io.EOF bare
-}
-
-// leave says a last sentence and ends the session.
-func leave(sess ssh.Session, say string, code int) {
-	if say != "" {
-		_, _ = fmt.Fprintln(sess.Stderr(), say) // a client that is gone need not hear it
-	}
-	_ = sess.Exit(code) // nor learn this
 }
 
 // Panics is how many there were in sessions since the server was made. Each ended its session, or was in one that had ended.

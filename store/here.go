@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 )
 
@@ -15,37 +14,48 @@ const sees = `(p.id <> ?1 AND (
 		WHERE o.person = p.id AND o.left_at IS NULL AND m.thread = o.thread AND m.person = ?1 AND m.left_at IS NULL)))`
 
 // Here lists those whom the person may see and who are here, who do not hide it, in no order.
-// However many there are in the practice, it looks at those who are here.
 func (a *Access) Here(ctx context.Context) (people []Person, err error) {
 	err = a.read(ctx, "look who is here", func(t *tx, me self) error {
-		present := a.store.hub.present()
-		if me.person.Role != RoleCoach { // and sees few people, while many may be here
-			seen, err := t.audience(ctx, me.id)
+		present, err := t.present(ctx, me.id, me.person.Role)
+		if err != nil {
+			return err
+		}
+		for _, person := range present {
+			var p somebody
+			var stored string
+			err := t.one(ctx, p.fields(&stored), `SELECT `+somebodyColumns+`, p.settings FROM person p WHERE p.id = ?`, person)
 			if err != nil {
 				return err
 			}
-			present = slices.DeleteFunc(present, func(person int64) bool { return !slices.Contains(seen, person) })
-		}
-		for _, person := range present {
-			err := t.each(ctx, func(rows *sql.Rows) error {
-				var p somebody
-				var stored string
-				if err := rows.Scan(p.fields(&stored)...); err != nil {
-					return err
-				}
-				settings, err := parseSettings(stored)
-				if err == nil && !settings.HidePresence {
-					people = append(people, a.store.reveal(p))
-				}
-				return err
-			}, `SELECT `+somebodyColumns+`, p.settings FROM person p WHERE p.id = ?2 AND p.disabled_at IS NULL AND `+sees, me.id, person)
+			settings, err := parseSettings(stored)
 			if err != nil {
 				return err
+			}
+			if !settings.HidePresence {
+				people = append(people, a.store.reveal(p))
 			}
 		}
 		return nil
 	})
 	return people, err
+}
+
+// present are those with a watch whom a person may see, and by whom they may be seen. However many there are in the
+// practice, it asks for those who have a watch; but a client sees few people, while many may be here.
+func (t *tx) present(ctx context.Context, person int64, role Role) (seen []int64, err error) {
+	present := t.store.hub.present()
+	if role != RoleCoach {
+		all, err := t.audience(ctx, person)
+		return slices.DeleteFunc(present, func(p int64) bool { return !slices.Contains(all, p) }), err
+	}
+	for _, other := range present {
+		these, err := t.ids(ctx, `SELECT p.id FROM person p WHERE p.id = ?2 AND `+sees, person, other)
+		if err != nil {
+			return nil, err
+		}
+		seen = append(seen, these...)
+	}
+	return seen, nil
 }
 
 // present are all who have a watch.

@@ -89,7 +89,7 @@ func (s *Store) announce(person int64) {
 			return err
 		}
 		who, hidden = s.reveal(p), settings.HidePresence
-		audience, err = t.audience(ctx, person)
+		audience, err = t.present(ctx, person, who.Role) // nobody else hears of it
 		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) { // erased, and whoever saw them has been told

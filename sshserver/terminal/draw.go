@@ -30,48 +30,91 @@ func (w *work) nothing() bool {
 
 // draw sees to it that there is a drawer. The caller holds mu.
 func (p *Program) draw() {
-	if p.drawing || p.ended || !p.shown {
-		return
+	if !p.reading && p.takeTurn() {
+		go p.drawer()
+	}
+}
+
+// takeTurn says whether the caller, who holds mu, draws from now on.
+func (p *Program) takeTurn() bool {
+	if p.drawing || p.ended || !p.shown || p.work.nothing() {
+		return false
 	}
 	p.drawing = true
 	p.drawers.Add(1)
-	go p.drawer()
+	return true
 }
 
-// drawer draws while there is something to do. It alone waits for a slow terminal; what happens meanwhile is one frame.
+// giveBack ends the turn of who draws, if there is nothing to draw. The caller holds mu.
+func (p *Program) giveBack() bool {
+	p.drawing = !p.ended && !p.work.nothing()
+	return !p.drawing
+}
+
+// drawer draws while there is something to do. What happens while it waits for a slow terminal is one frame.
 func (p *Program) drawer() {
 	defer p.drawers.Done()
 	defer p.rescue()
 	for {
 		wait, more := p.pace()
-		if !more {
-			return
-		}
-		if wait > 0 && !p.rest(wait) {
-			return
-		}
-		view, raw := p.look()
-		if err := p.write(view, raw); err != nil {
-			p.end(err)
+		if !more || wait > 0 && !p.rest(wait) || !p.frame() {
 			return
 		}
 	}
+}
+
+// drawHere draws one frame in the goroutine of the reader, so that a letter waits for no other. Where the frame has to wait
+// for its time, or the last one took long to write, it is left to a drawer: the reader has keys to take in.
+func (p *Program) drawHere() {
+	defer p.rescue()
+	if !p.takeTurnAtOnce() {
+		return
+	}
+	defer p.drawers.Done()
+	if !p.frame() {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.giveBack() {
+		p.drawers.Add(1)
+		go p.drawer()
+	}
+}
+
+func (p *Program) takeTurnAtOnce() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	if p.slow.Load() || p.due.Add(frameGap).After(now) {
+		p.draw()
+		return false
+	}
+	if !p.takeTurn() {
+		return false
+	}
+	p.book(now)
+	return true
 }
 
 // pace says whether there is something to draw, and how long it must wait.
 func (p *Program) pace() (wait time.Duration, more bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.ended || p.work.nothing() {
-		p.drawing = false
+	if p.giveBack() {
 		return 0, false
 	}
 	now := p.now()
+	p.book(now)
+	return p.due.Sub(now), true
+}
+
+// book reckons a frame that is due. The caller holds mu.
+func (p *Program) book(now time.Time) {
 	if first := now.Add(-framesAtOnce * frameGap); p.due.Before(first) {
 		p.due = first
 	}
 	p.due = p.due.Add(frameGap)
-	return p.due.Sub(now), true
 }
 
 // rest waits, and says whether the program still runs.
@@ -84,6 +127,18 @@ func (p *Program) rest(d time.Duration) bool {
 	case <-p.over:
 		return false
 	}
+}
+
+// frame draws one, and says whether there may be more.
+func (p *Program) frame() bool {
+	view, raw := p.look()
+	begun := p.now()
+	if err := p.write(view, raw); err != nil {
+		p.end(err)
+		return false
+	}
+	p.slow.Store(p.now().Sub(begun) > frameGap)
+	return true
 }
 
 // look takes what there is to do, and how the model looks.

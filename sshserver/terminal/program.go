@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -23,6 +24,7 @@ type Program struct {
 	asks   bool    // the terminal may be asked about synchronised output
 	screen *screen // the drawer's; Run's, when none is left
 
+	slow    atomic.Bool   // the last frame took long to write
 	begun   chan struct{} // closed when the model has had Init
 	over    chan struct{} // closed when it gets nothing more
 	drawers sync.WaitGroup
@@ -35,6 +37,7 @@ type Program struct {
 	work    work
 	shown   bool // begun: there may be a drawer
 	drawing bool // there is one
+	reading bool // what is decoded is drawn by the reader
 	due     time.Time
 	frames  int // drawn
 	keys    decoder
@@ -111,7 +114,10 @@ func (p *Program) Read(in io.Reader) {
 	buf := make([]byte, readSize)
 	for {
 		n, err := in.Read(buf)
-		p.Input(buf[:n])
+		if n > 0 {
+			p.input(buf[:n], false, true)
+			p.drawHere()
+		}
 		if err != nil {
 			p.Send(tea.Quit())
 			return
@@ -122,12 +128,13 @@ func (p *Program) Read(in io.Reader) {
 // Input takes a piece of what the terminal sends. What comes in one piece is shown in one frame.
 func (p *Program) Input(b []byte) {
 	if len(b) > 0 {
-		p.input(b, false)
+		p.input(b, false, false)
 	}
 }
 
-// input decodes b; with final, an unfinished sequence is taken for what it is.
-func (p *Program) input(b []byte, final bool) {
+// input decodes b; with final, an unfinished sequence is taken for what it is. What changes is drawn here if the caller
+// does not.
+func (p *Program) input(b []byte, final, drawn bool) {
 	if !p.running() {
 		return
 	}
@@ -137,10 +144,12 @@ func (p *Program) input(b []byte, final bool) {
 	if p.ended {
 		return
 	}
+	p.reading = drawn
+	defer func() { p.reading = false }()
 	p.keys.decode(b, final, p.take)
 	switch {
 	case p.keys.waits() && p.escape == nil:
-		p.escape = time.AfterFunc(escapeWait, func() { p.input(nil, true) })
+		p.escape = time.AfterFunc(escapeWait, func() { p.input(nil, true, false) })
 	case p.keys.waits() && !final:
 		p.escape.Reset(escapeWait)
 	case p.escape != nil:

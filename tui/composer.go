@@ -218,13 +218,13 @@ func (c *composer) rule(width int) string {
 	if c.preview.on {
 		name = words.Preview
 	}
-	state, style := c.state()
-	room := width - 7 // the pieces of the line around and between the two
+	state, style, tail := c.state()
+	room := width - 7 - tail // the pieces of the line around and between the two
 	if advice := c.advice(); state == "" && cells(name)+cells(advice) <= room {
 		state, style = advice, st.Muted
 	}
 	if cells(name)+cells(state) > room && c.edit == nil {
-		name, room = "", width-4
+		name, room = "", width-4-tail
 	}
 	name = clip(name, max(room/2, room-cells(state)))
 	state = clip(state, room-cells(name))
@@ -235,28 +235,40 @@ func (c *composer) rule(width int) string {
 		used += 2 + cells(name)
 	}
 	if state != "" {
-		right = " " + style.Render(state) + st.Rule.Render(" ─")
-		used += 3 + cells(state)
+		right = " " + style.Render(state) + st.Rule.Render(" ─"+dashes(tail))
+		used += 3 + cells(state) + tail
 	}
 	return left + st.Rule.Render(dashes(width-used)) + right
 }
 
-// state is what has become of the writing, and how that looks.
-func (c *composer) state() (string, Style) {
+// state is what has become of the writing, how that looks, and how much further left than at the end it stands.
+func (c *composer) state() (text string, style Style, tail int) {
 	w, st, words := c.now(), c.s.styles, c.s.words.Thread.Composer
 	switch {
 	case w.sending:
-		return words.Sending, st.Draft
+		return words.Sending, st.Draft, 0
 	case w.trouble != "":
-		return w.trouble, st.Bad
-	case w.dirty():
-		return words.Saving, st.Draft
-	case c.sent.Number != 0 && w == c.reply && w.ed.size == 0:
-		return words.Sent, st.Good
+		return w.trouble, st.Bad, 0
+	case w.dirty() && w.stored.Version == 0:
+		return words.Saving, st.Draft, 0
+	case c.sent.Number != 0 && w == c.reply && w.ed.size == 0 && !w.dirty():
+		return words.Sent, st.Good, 0
 	case w.stored.Version != 0:
-		return fmt.Sprintf(words.Saved, w.stored.SavedAt.In(c.s.zone).Format(c.s.words.Date.Clock)), st.Draft
+		text, tail = c.savedAt(w)
+		return text, st.Draft, tail
 	}
-	return "", ""
+	return "", "", 0
+}
+
+// savedAt says when the draft was saved, and whether that is all of it. This changes every second while somebody types, so
+// both sentences begin in the same column: on the way to the screen only their ends differ.
+func (c *composer) savedAt(w *writing) (text string, tail int) {
+	words, clock := c.s.words.Thread.Composer, w.stored.SavedAt.In(c.s.zone).Format(c.s.words.Date.Clock)
+	text, other := fmt.Sprintf(words.Saved, clock), fmt.Sprintf(words.SavedBefore, clock)
+	if w.dirty() {
+		text, other = other, text
+	}
+	return text, max(0, cells(other)-cells(text))
 }
 
 // advice is what to do here, said where there is room.

@@ -42,7 +42,7 @@ type ComposerWords struct {
 	Reply, Write                   string // what the rule calls the composer: with others, alone
 	Edit                           string // %s is the time of the entry
 	EditKeys, Preview, PreviewKeys string
-	Saved                          string // %s is a time
+	Saved, SavedBefore             string // %s is a time; before what is being written now
 	Saving, Sending, Sent          string
 	NotSaved, NotSent              string // %s is the reason
 	KeptHere                       string // the reason, where the server can save nothing
@@ -90,7 +90,7 @@ func englishThread() ThreadWords {
 		Composer: ComposerWords{
 			Reply: "Reply", Write: "Write", Edit: "Editing your entry of %s", EditKeys: "esc keeps a draft, ctrl+x drops it",
 			Preview: "Preview", PreviewKeys: "ctrl+o goes back to writing",
-			Saved: "draft saved %s, not sent", Saving: "saving…", Sending: "sending…", Sent: "Sent. z takes it back for 10 s",
+			Saved: "draft saved %s, not sent", SavedBefore: "draft saved %s, saving…", Saving: "saving…", Sending: "sending…", Sent: "Sent. z takes it back for 10 s",
 			NotSaved: "not saved: %s", NotSent: "not sent: %s",
 			KeptHere:  "The server cannot save at the moment. Your words are kept on this screen; try again soon.",
 			Full:      "An entry holds at most 256 KiB. That was not added; what was there still is.",

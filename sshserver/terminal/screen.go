@@ -63,7 +63,7 @@ func (s *screen) draw(buf []byte, v tea.View) []byte {
 	if many && s.sync {
 		p.out = append(p.out, ansi.SetModeSynchronizedOutput...)
 	}
-	s.show(p, s.shown && v.Cursor != nil && (s.sync || !many))
+	s.show(p, s.shown && v.Cursor != nil && (s.sync || s.known && changed <= fewLines))
 	if !s.known {
 		p.clear()
 	}
@@ -76,6 +76,9 @@ func (s *screen) draw(buf []byte, v tea.View) []byte {
 	s.view, s.entered, s.known, s.x, s.y = v, true, true, p.x, p.y
 	return p.out
 }
+
+// fewLines are drawn so quickly that the cursor is not hidden meanwhile: nobody sees it there.
+const fewLines = 2
 
 // shownText is the text that the terminal shows.
 func (s *screen) shownText() string {

@@ -22,21 +22,32 @@ type screen interface {
 	Farewell() string                // the last line, after the screen is gone
 }
 
-// screen owns the program of a session from its start to its last draft.
+// screen begins the program of a session, which goes on without a goroutine that waits for it: in thousands of sessions
+// these would hold the stacks of all that was done to get here. It ends the session when it ends.
 func (s *Server) screen(v *visit) {
 	c := v.channel
 	ctx, cancel := context.WithCancel(c)
-	defer cancel()
 	app := s.newScreen(ctx, s.options(v))
 	p := terminal.New(app, c.raw, s.terminalOptions(v))
 	c.follow(p.Resize)
+	unbind := context.AfterFunc(s.stopping, func() { p.Send(tui.ShutdownMsg{}) })
+	c.served.Add(1)
+	s.sessions.Add(1)
+	p.Start(c, func(err error) {
+		defer c.served.Done()
+		defer s.sessions.Done()
+		defer s.rescue(c, &v.words)
+		unbind()
+		cancel()
+		s.screenEnded(v, app, err)
+	})
 	c.served.Go(func() { p.Read(c.raw) })
-	defer context.AfterFunc(s.stopping, func() { p.Send(tui.ShutdownMsg{}) })()
+}
 
-	err := p.Run(c)
-	cancel()
+// screenEnded sees to a session's last drafts, and takes leave.
+func (s *Server) screenEnded(v *visit, app screen, err error) {
 	crashed := errors.Is(err, terminal.ErrCrashed)
-	if err != nil && !crashed && c.Err() == nil {
+	if err != nil && !crashed && v.channel.Err() == nil {
 		s.Log.Warn("screen ended", "person", v.me.Handle, "err", err)
 	}
 	s.flush(v, app)

@@ -28,20 +28,15 @@ type visit struct {
 	notices []string // how near the person is to what they may have open
 }
 
-// serve finds the person of a session and gives them what they asked for, and sees to its end, whatever happens in it.
+// serve finds the person of a session and gives them what they asked for, which sees to its end, whatever happens in it.
 func (s *Server) serve(c *channel) {
-	defer c.leave("", exitOK)
 	if !s.begin() {
+		c.leave("", exitOK)
 		return
 	}
 	defer s.sessions.Done()
 	words := tui.WordsFor(c.lang())
-	defer func() {
-		if r := recover(); r != nil {
-			s.logPanic(r)
-			c.leave(words.Shell.Command.Crashed, exitFailed)
-		}
-	}()
+	defer s.rescue(c, &words)
 	journal := s.Store.As(c.who)
 	me, err := journal.Me(c)
 	if err != nil {
@@ -60,6 +55,14 @@ func (s *Server) serve(c *channel) {
 		s.screen(v)
 	default: // no terminal that could show a screen
 		s.linear(v)
+	}
+}
+
+// rescue ends a session in which something panicked, in the words that were known by then. It is deferred.
+func (s *Server) rescue(c *channel, words **tui.Words) {
+	if r := recover(); r != nil {
+		s.logPanic(r)
+		c.leave((*words).Shell.Command.Crashed, exitFailed)
 	}
 }
 

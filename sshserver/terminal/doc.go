@@ -1,6 +1,6 @@
 // Package terminal runs a bubbletea model over one connection, in the place of tea.Program, for servers that hold thousands
-// of them: a program in which nothing happens has no goroutine beside its reader and the one that waits in Run, wakes
-// never, and keeps a few KB.
+// of them: a program in which nothing happens has no goroutine beside its reader, wakes never, and
+// keeps a few KB.
 //
 // program.go takes messages in, commands.go runs commands, input.go decodes what the terminal sends, draw.go decides when a
 // frame is drawn, and screen.go with the files around it makes the bytes that bring the terminal from one frame to the next.

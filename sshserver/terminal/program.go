@@ -22,7 +22,7 @@ type Program struct {
 	report func(any)
 	now    func() time.Time
 	asks   bool    // the terminal may be asked about synchronised output
-	screen *screen // the drawer's; Run's, when none is left
+	screen *screen // the drawer's; at the end, when none is left, last's
 
 	slow    atomic.Bool   // the last frame took long to write
 	begun   chan struct{} // closed when the model has had Init
@@ -33,7 +33,8 @@ type Program struct {
 	model   tea.Model
 	size    tea.WindowSizeMsg
 	ended   bool
-	err     error // why
+	err     error  // why
+	last    func() // to be done when it has ended; nil until it has begun
 	work    work
 	shown   bool // begun: there may be a drawer
 	drawing bool // there is one
@@ -44,7 +45,7 @@ type Program struct {
 	escape  *time.Timer // nil until a sequence had to be waited for
 }
 
-// New makes a program that shows nothing before it is Run. Writes to out must end: the program waits for the last one.
+// New makes a program that shows nothing before its Start. Writes to out must end: the program waits for the last one.
 func New(model tea.Model, out io.Writer, o Options) *Program {
 	p := &Program{
 		out: out, report: o.Report, now: o.Now, asks: asksForSync(o.Env), screen: newScreen(o),
@@ -60,19 +61,30 @@ func New(model tea.Model, out io.Writer, o Options) *Program {
 	return p
 }
 
-// Run shows the model until it quits, ctx ends, or the terminal cannot be written to, and answers nil, what ctx ended
-// with, or the writer's error. It answers ErrCrashed after a panic, and tea.ErrInterrupted after tea.Interrupt. When it is
-// back, the model gets nothing more and the terminal is left as it was. It is called once.
+// Run is Start that is back when the program is over, and answers why.
 func (p *Program) Run(ctx context.Context) error {
+	over := make(chan error, 1)
+	p.Start(ctx, func(err error) { over <- err })
+	return <-over
+}
+
+// Start shows the model until it quits, ctx ends, or the terminal cannot be written to. Then ended is called, in a goroutine
+// of its own, with nil, what ctx ended with, or the writer's error; with ErrCrashed after a panic, and tea.ErrInterrupted
+// after tea.Interrupt. By then the model gets nothing more and the terminal is left as it was. It is called once.
+func (p *Program) Start(ctx context.Context, ended func(error)) {
 	p.begin()
-	select {
-	case <-ctx.Done():
-		p.end(context.Cause(ctx))
-	case <-p.over:
+	unbind := context.AfterFunc(ctx, func() { p.end(context.Cause(ctx)) })
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last = func() {
+		unbind()
+		p.drawers.Wait()
+		p.leave()
+		ended(p.why())
 	}
-	p.drawers.Wait()
-	p.leave()
-	return p.why()
+	if p.ended {
+		go p.last()
+	}
 }
 
 func (p *Program) begin() {
@@ -90,7 +102,7 @@ func (p *Program) begin() {
 	p.draw()
 }
 
-// Send hands the model a message, and is back when it has it, or when the program is over. Before Run it waits.
+// Send hands the model a message, and is back when it has it, or when the program is over. Before Start it waits.
 func (p *Program) Send(msg tea.Msg) {
 	if !p.running() {
 		return
@@ -157,7 +169,7 @@ func (p *Program) input(b []byte, final, drawn bool) {
 	}
 }
 
-// running waits for Run's begin, and says whether there is still a use in sending.
+// running waits for the beginning, and says whether there is still a use in sending.
 func (p *Program) running() bool {
 	select {
 	case <-p.over:
@@ -221,6 +233,9 @@ func (p *Program) stop(err error) {
 		p.escape.Stop()
 	}
 	close(p.over)
+	if p.last != nil {
+		go p.last()
+	}
 }
 
 func (p *Program) why() error {

@@ -34,13 +34,17 @@ func (f *pageFile) fetch(t *libc.TLS, dst []byte, n uint32) error {
 			return nil
 		}
 	}
-	err := f.low.read(t, dst, int64(n-1)*pageSize)
+	sealed := dst
+	if len(dst) < pageSize {
+		sealed = f.buf.b
+	}
+	err := f.low.read(t, sealed, int64(n-1)*pageSize)
 	switch {
 	case errors.Is(err, errShortRead):
 		// SQLite takes a short read for zeros; here it is a page cut off.
 	case err != nil:
 		return err
-	case n != lockPage && openPage(f.db.pages, dst, dst, n, &f.ad):
+	case n != lockPage && openPage(f.db.pages, dst, sealed, n, &f.ad):
 		return nil
 	}
 	clear(dst)

@@ -29,10 +29,10 @@ func control(t *libc.TLS, low *lower, op int32, arg uintptr) error {
 }
 
 // characteristics says what SQLite may rely on. Of the promises of the VFS
-// below those about atomic writes no longer hold, and a page cannot be read in
-// part. That a write leaves the bytes around it alone even when the power
-// fails is assumed of every disk, as SQLite itself does by default: without it
-// transactions in the WAL would be padded by writes in parts.
+// below those about atomic writes no longer hold. That a write leaves the
+// bytes around it alone even when the power fails is assumed of every disk, as
+// SQLite itself does by default: without it transactions in the WAL would be
+// padded by writes in parts.
 func characteristics(t *libc.TLS, low *lower) int32 {
 	return low.characteristics(t)&sqlite3.SQLITE_IOCAP_UNDELETABLE_WHEN_OPEN | sqlite3.SQLITE_IOCAP_POWERSAFE_OVERWRITE
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"modernc.org/libc"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 const (
@@ -16,6 +17,7 @@ const (
 	openReadSize      = 100 // the header, when a connection opens
 	versionReadOffset = 24  // the change counter and its neighbours
 	versionReadSize   = 16
+	nextPageSize      = 4 // an overflow page begins with the number of the next
 )
 
 // Offsets in page 1.
@@ -103,10 +105,25 @@ func (f *pageFile) read(t *libc.TLS, dst []byte, off int64) error {
 		return err
 	case len(dst) == pageSize && isPage(off):
 		return f.readPage(t, dst, uint32(off/pageSize)+1)
+	case len(dst) <= usable && len(dst) > nextPageSize && off > 0 && isPage(off):
+		return f.readStart(t, dst, uint32(off/pageSize)+1)
 	}
 	return &ShapeError{Op: "read", Area: AreaPage, Offset: off, Length: len(dst)}
 }
 
+// readStart answers how page n begins. So SQLite reads the pages that a large
+// row overflows to: past its cache, to where the row is put together, and of
+// the last of them no more than it needs. The page is opened whole all the same.
+func (f *pageFile) readStart(t *libc.TLS, dst []byte, n uint32) error {
+	if len(dst) == usable {
+		return f.readPage(t, dst, n)
+	}
+	err := f.readPage(t, f.buf.b, n)
+	copy(dst, f.buf.b)
+	return err
+}
+
+// readPage reads page n into dst, with or without its reserved bytes.
 func (f *pageFile) readPage(t *libc.TLS, dst []byte, n uint32) error {
 	if n > f.db.filled.Load() {
 		clear(dst)
@@ -238,7 +255,9 @@ func (f *pageFile) control(t *libc.TLS, op int32, arg uintptr) error {
 	return control(t, f.low, op, arg)
 }
 
-func (f *pageFile) characteristics(t *libc.TLS) int32 { return characteristics(t, f.low) }
+func (f *pageFile) characteristics(t *libc.TLS) int32 {
+	return characteristics(t, f.low) | sqlite3.SQLITE_IOCAP_SUBPAGE_READ // readStart
+}
 
 func (f *pageFile) close(t *libc.TLS) error {
 	err := f.low.close(t)

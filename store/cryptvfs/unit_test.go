@@ -102,6 +102,37 @@ func must(t *testing.T, err error) {
 	}
 }
 
+// TestStartsOfPages: as much of a page as SQLite asks for, if all of it is authentic.
+func TestStartsOfPages(t *testing.T) {
+	r := newRaw(t)
+	path, key := filepath.Join(t.TempDir(), "a.db"), NewKey()
+	must(t, Create(path, key))
+	pages, _ := r.database(path, key)
+	for n := range 6 { // some are read ahead
+		must(t, pages.write(r.tls, r.page(n), int64(n+1)*pageSize))
+	}
+	for _, size := range []int{usable, nextPageSize + 1, usable - 1} {
+		for n := range 6 {
+			got := r.buffer(size + 1)
+			got[size] = 'X'
+			must(t, pages.read(r.tls, got[:size], int64(n+1)*pageSize))
+			if want := append(bytes.Clone(r.page(n)[:size]), 'X'); !bytes.Equal(got, want) {
+				t.Errorf("%d bytes of page %d are others, or more", size, n+2)
+			}
+		}
+	}
+	content := mustRead(t, path)
+	content[4*pageSize+usable-1] ^= 1
+	must(t, os.WriteFile(path, content, 0o600))
+	pages.ahead.count = 0
+	for _, size := range []int{usable, nextPageSize + 1} {
+		got := r.buffer(size)
+		if err := pages.read(r.tls, got, 4*pageSize); !errors.Is(err, ErrDamaged) || !bytes.Equal(got, make([]byte, size)) {
+			t.Errorf("%d bytes of a damaged page: %v", size, err)
+		}
+	}
+}
+
 // TestHoles: pages between the old end and a page written behind it open as
 // zeros, and the page of the lock bytes is left alone.
 func TestHoles(t *testing.T) {

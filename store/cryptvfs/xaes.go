@@ -116,8 +116,8 @@ func (s *sealer) seal(record, ad []byte) error {
 // its content is left in record.
 func (s *sealer) open(record, ad []byte) bool { return s.openTo(record, record, ad) }
 
-// openTo is open with the plaintext in dst, which is as long as record: record
-// itself, or memory apart from it.
+// openTo is open with the plaintext in dst: record itself, or memory apart from
+// it, which is as long or has no room behind the plaintext.
 func (s *sealer) openTo(dst, record, ad []byte) bool {
 	n := len(record) - overhead
 	nonce := record[n+tagSize:]

@@ -22,7 +22,7 @@ const (
 	firstLoose  = 16        // loose entries that are looked at together, at first
 	mostLoose   = 256       // after that
 	looseBytes  = 256 << 10 // of them, or a single one
-	mostPieces  = 8         // that are looked at in one transaction
+	mostPieces  = 32        // that are looked at in one transaction
 	hitsOfPiece = 64        // that are taken from a piece at a time
 	hitsWaiting = 4096      // beyond which but one is taken from a piece
 	mostLookers = 2         // goroutines of a search, and of all searches those at work
@@ -94,7 +94,7 @@ func (s *search) open(ctx context.Context) (titles []Hit, err error) {
 				return err
 			}
 			if opener != 0 { // else it was erased
-				hit.Title, _ = t.store.openListed(ofMember(hit.Thread, opener), wrapped, atTitle(hit.Thread), title)
+				hit.Title, _ = t.store.openShared(ofMember(hit.Thread, opener), wrapped, atTitle(hit.Thread), title)
 			}
 			titles = append(titles, hit)
 			s.titles[hit.Thread] = hit.Title

@@ -56,49 +56,68 @@ func (s *search) look(ctx context.Context, l *look) error {
 	d.keys = map[seal.Owner]*seal.Key{}
 	d.sieve.seek(s.words)
 	return s.access.read(ctx, "search", func(t *tx, me self) error {
-		for _, p := range l.pieces {
+		for pieces := l.pieces; len(pieces) > 0; {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			look := s.loose
-			if p.segment != 0 {
-				look = s.segment
+			look, n := s.segments, 0
+			for n < min(len(pieces), segmentsAtOnce) && pieces[n].segment != 0 {
+				n++
 			}
-			if err := look(ctx, t, me, d, l, p); err != nil {
+			if n == 0 {
+				look, n = s.loose, 1
+			}
+			if err := look(ctx, t, me, d, l, pieces[:n]); err != nil {
 				return err
 			}
+			pieces = pieces[n:]
 		}
 		return s.meet(ctx, t, l.hits)
 	})
 }
 
-// segment looks at one. If it is there no longer, its texts were packed with others, and the thread is looked through again.
-func (s *search) segment(ctx context.Context, t *tx, me self, d *desk, l *look, p piece) error {
-	there := false
+// segmentsAtOnce is how many one query reads.
+const segmentsAtOnce = 8
+
+// segments looks at some. If one is there no longer, its texts were packed with others, and the thread is looked through again.
+func (s *search) segments(ctx context.Context, t *tx, me self, d *desk, l *look, some []piece) error {
+	there := make([]bool, len(some))
+	args := make([]any, 1+segmentsAtOnce)
+	args[0] = me.id // and what there is no segment for stays NULL
+	for i, p := range some {
+		args[1+i] = p.segment
+	}
 	err := t.each(ctx, func(rows *sql.Rows) error {
-		there = true
 		var w segmentRow
-		var wrapped []byte
-		if err := rows.Scan(&w.number, &w.author, &w.newest, &w.counted, (*sql.RawBytes)(&w.body), &wrapped); err != nil {
+		var thread int64
+		var wrapped sql.RawBytes
+		if err := rows.Scan(&w.number, &w.author, &w.newest, &w.counted, (*sql.RawBytes)(&w.body), &thread, &wrapped); err != nil {
 			return err
 		}
-		key, err := d.key(t.store, ofMember(p.thread, w.author), wrapped)
+		i := slices.IndexFunc(some, func(p piece) bool { return p.segment == w.number && p.thread == thread })
+		if i < 0 { // a number that was given again
+			return ctx.Err()
+		}
+		there[i] = true
+		key, err := d.key(t.store, ofMember(thread, w.author), wrapped)
 		if err != nil {
 			return nil //nolint:nilerr // a row that does not open is passed over
 		}
-		texts, plain, err := w.open(key, p.thread, d.plain)
+		texts, plain, err := w.open(key, thread, d.plain)
 		if d.plain = plain; err != nil {
 			return nil //nolint:nilerr // as above
 		}
-		s.texts(d, l, p, w.author, texts)
+		s.texts(d, l, some[i], w.author, texts)
 		return nil
 	}, `
-		SELECT `+segmentColumns+`, k.wrapped
+		SELECT `+segmentColumns+`, s.thread, k.wrapped
 		FROM segment s JOIN member m ON m.thread = s.thread AND m.person = ? AND m.left_at IS NULL
 		JOIN data_key k ON k.kind = 'member' AND k.a = s.thread AND k.b = s.author
-		WHERE s.number = ? AND s.thread = ?`, me.id, p.segment, p.thread)
-	if err == nil && !there {
-		err = l.again(ctx, t, me, p.thread)
+		WHERE s.number IN (?, ?, ?, ?, ?, ?, ?, ?)`, args...)
+	for i, p := range some {
+		if err == nil && !there[i] {
+			err = l.again(ctx, t, me, p.thread)
+		}
 	}
 	return err
 }
@@ -132,7 +151,8 @@ func (s *search) hit(d *desk, l *look, thread, author int64, p packed) bool {
 }
 
 // loose looks at some loose entries of an author in a thread, the newest first.
-func (s *search) loose(ctx context.Context, t *tx, me self, d *desk, l *look, p piece) error {
+func (s *search) loose(ctx context.Context, t *tx, me self, d *desk, l *look, one []piece) error {
+	p := one[0]
 	var key *seal.Key
 	rowsSeen, size, hits := 0, 0, len(l.hits)
 	err := t.each(ctx, func(rows *sql.Rows) error {

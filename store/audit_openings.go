@@ -125,12 +125,12 @@ const (
 	isOpening   = `a.kind IN ('thread-read', 'thread-searched', 'thread-exported') AND a.actor <> ?1 AND a.seq < ?2`
 	openingsFew = openingColumns + `FROM member m CROSS JOIN audit o LEFT JOIN person p ON p.id = o.actor
 		WHERE m.person = ?1 AND m.left_at IS NULL AND o.seq IN (
-			SELECT a.seq FROM audit a WHERE a.thread = m.thread AND ` + isOpening + ` ORDER BY a.seq DESC LIMIT ?3)
-		ORDER BY o.seq DESC LIMIT ?3`
+			SELECT a.seq FROM audit a WHERE a.thread = m.thread AND ` + isOpening + ` ORDER BY a.seq DESC LIMIT 0 + ?3)
+		ORDER BY o.seq DESC LIMIT 0 + ?3`
 	openingsMany = openingColumns + `FROM (
 			SELECT a.seq, a.kind, a.thread, a.at, a.actor FROM audit a CROSS JOIN member m
 			WHERE ` + isOpening + ` AND m.thread = a.thread AND m.person = ?1 AND m.left_at IS NULL
-			ORDER BY a.seq DESC LIMIT ?3) AS o LEFT JOIN person p ON p.id = o.actor
+			ORDER BY a.seq DESC LIMIT 0 + ?3) AS o LEFT JOIN person p ON p.id = o.actor
 		ORDER BY o.seq DESC`
 	openingColumns = `
 		SELECT o.seq, o.kind, o.thread, o.at, coalesce(p.id, 0), coalesce(p.handle, ''), coalesce(p.role, ''), p.name, ` + keyOfPerson + `

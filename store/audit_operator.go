@@ -63,7 +63,7 @@ func (o *Operator) Audit(ctx context.Context, q AuditQuery) (records []AuditReco
 			FROM audit a LEFT JOIN person actor ON actor.id = a.actor LEFT JOIN person subject ON subject.id = a.subject
 				LEFT JOIN person peer ON peer.id = a.peer
 			WHERE a.seq > ?1 AND a.at >= ?2 AND (?3 = 0 OR a.actor = ?3 OR a.subject = ?3 OR a.peer = ?3)
-			ORDER BY a.seq LIMIT ?4`, q.After, since, person, MaxAudit)
+			ORDER BY a.seq LIMIT 0 + ?4`, q.After, since, person, MaxAudit)
 	})
 	return records, err
 }

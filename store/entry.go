@@ -110,7 +110,7 @@ func (t *tx) stretch(ctx context.Context, thread int64, span Span) (rows []entry
 		}
 		rows = append(rows, w)
 		return nil
-	}, `SELECT `+entryColumns+entryFrom+`WHERE e.thread = ? AND `+where+` ORDER BY e.number `+order+` LIMIT ?`, thread, bound, limit)
+	}, `SELECT `+entryColumns+entryFrom+`WHERE e.thread = ? AND `+where+` ORDER BY e.number `+order+` LIMIT 0 + ?`, thread, bound, limit)
 	if errors.Is(err, full) {
 		err = nil
 	}

@@ -140,7 +140,7 @@ func (t *tx) keysBefore(ctx context.Context, current uint32, last keyRow) (batch
 		return err
 	}, `
 		SELECT kind, a, b, epoch, wrapped FROM data_key WHERE epoch < ? AND (epoch, kind, a, b) > (?, ?, ?, ?)
-		ORDER BY epoch, kind, a, b LIMIT ?`,
+		ORDER BY epoch, kind, a, b LIMIT 0 + ?`,
 		current, last.epoch, last.owner.Kind, last.owner.A, last.owner.B, keyBatch)
 	return batch, err
 }
@@ -218,7 +218,7 @@ func (s *Store) carryKeys(ctx context.Context) error {
 					keys[w.owner] = key
 				}
 				return nil
-			}, `SELECT kind, a, b, epoch, wrapped FROM data_key WHERE (kind, a, b) > (?, ?, ?) ORDER BY kind, a, b LIMIT ?`,
+			}, `SELECT kind, a, b, epoch, wrapped FROM data_key WHERE (kind, a, b) > (?, ?, ?) ORDER BY kind, a, b LIMIT 0 + ?`,
 				last.Kind, last.A, last.B, keyBatch)
 		})
 		if err != nil {

@@ -218,9 +218,9 @@ func (h *homeOrder) args(r turnRange) []any {
 
 // read reads the threads of a range, those at its lower or its upper end.
 func (h *homeOrder) read(ctx context.Context, spots []spot, r turnRange, rising bool, limit int) ([]spot, error) {
-	order := ` ORDER BY t.life_at DESC, t.number DESC LIMIT ?7`
+	order := ` ORDER BY t.life_at DESC, t.number DESC LIMIT 0 + ?7`
 	if rising {
-		order = ` ORDER BY t.life_at, t.number LIMIT ?7`
+		order = ` ORDER BY t.life_at, t.number LIMIT 0 + ?7`
 	}
 	err := h.t.each(ctx, func(rows *sql.Rows) error {
 		var s spot

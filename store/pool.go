@@ -9,6 +9,9 @@ import (
 
 // pool is a fixed number of connections to the database. Each keeps the statements it has prepared, for preparing one
 // takes longer than running it; the texts of all statements are constants, so there are only so many.
+//
+// A limit that is an argument is written "LIMIT 0 + ?": SQLite plans by the value of a bare "LIMIT ?", and so prepares the
+// statement anew whenever it runs with another one bound, which takes longer than to read a page.
 type pool struct {
 	db     *sql.DB
 	size   int

@@ -186,7 +186,7 @@ func (s *search) loose(ctx context.Context, t *tx, me self, d *desk, l *look, on
 		FROM entry e JOIN member m ON m.thread = e.thread AND m.person = ? AND m.left_at IS NULL
 		JOIN data_key k ON k.kind = 'member' AND k.a = e.thread AND k.b = e.author
 		WHERE e.thread = ? AND e.author = ? AND e.number < ? AND e.segment IS NULL AND e.withdrawn_at IS NULL
-		ORDER BY e.number DESC LIMIT ?`, me.id, p.thread, p.author, p.below, p.ask)
+		ORDER BY e.number DESC LIMIT 0 + ?`, me.id, p.thread, p.author, p.below, p.ask)
 	switch {
 	case errors.Is(err, errKey):
 		return nil

@@ -104,7 +104,7 @@ func (p *packing) loose(ctx context.Context, t *tx) error {
 	}, `
 		SELECT e.number, e.revision, e.at, e.body FROM entry e
 		WHERE e.thread = ? AND e.author = ? AND e.segment IS NULL AND e.withdrawn_at IS NULL AND length(e.body) <= ?
-		ORDER BY e.number LIMIT ?`, p.thread, p.author, largestPacked, packAtOnce)
+		ORDER BY e.number LIMIT 0 + ?`, p.thread, p.author, largestPacked, packAtOnce)
 }
 
 func (p *packing) add(one packed) {

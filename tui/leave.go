@@ -40,8 +40,9 @@ type (
 // Flush stores the drafts that no save has reached yet. The server calls it after the program has ended, with a context
 // of its own, since the connection's may be gone. It waits for what is under way, and stores nothing that was sent or
 // stored by it. Where another session stored something else meanwhile both texts are kept. The error is that of the store,
-// and holds no text.
+// and holds no text. Read marks that wait are stored too, as far as that works: nobody's writing is in them.
 func (a *App) Flush(ctx context.Context) (err error) {
+	a.flushMarks(ctx)
 	drafts := a.unsaved()
 	if slices.Equal(drafts, a.flushed) {
 		return nil
@@ -56,6 +57,16 @@ func (a *App) Flush(ctx context.Context) (err error) {
 		}
 	}
 	return err
+}
+
+func (a *App) flushMarks(ctx context.Context) {
+	for _, o := range a.stack {
+		if p, is := o.page.(*threadPage); is {
+			if entry, owes := p.marks.errand.owes(); owes {
+				_, _ = a.s.journal.MarkRead(ctx, p.number, entry)
+			}
+		}
+	}
 }
 
 // Farewell is the sentence for the normal screen when the program has ended, or "". The server prints it.

@@ -95,6 +95,9 @@ func (a *App) popTo(n int) tea.Cmd {
 	}
 	var drafts []unsaved
 	for _, o := range a.stack[n:] {
+		if p, is := o.page.(*threadPage); is {
+			p.marks.errand.hurry()
+		}
 		drafts = append(drafts, o.page.Unsaved()...)
 	}
 	clear(a.stack[n:])

@@ -62,6 +62,7 @@ func (p *threadPage) written(c store.Change) tea.Cmd {
 	case c.Entry <= r.last():
 		return nil // our own, put there when the store acknowledged it
 	case r.follow || len(r.items) == 0:
+		p.marks.live = !p.marks.covered && !p.marks.blurred
 		return p.fetchLater()
 	}
 	r.later++

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -183,6 +184,35 @@ func TestNothingIsMarkedUnderAnotherPageOrInTheBackground(t *testing.T) {
 	})
 }
 
+func TestTheMarkOfWhatCameByItselfWaits(t *testing.T) {
+	ends := map[string]func(x *threadTest){
+		"its time":     func(x *threadTest) { x.pass(markAfter) },
+		"another page": func(x *threadTest) { x.keys("esc esc") },
+		"the session": func(x *threadTest) {
+			if err := x.app.Flush(context.Background()); err != nil {
+				x.t.Error(err)
+			}
+		},
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			inThread(t, []string{"jonas: one"}, nil, func(x *threadTest) {
+				before := x.j.calls["MarkRead"]
+				x.writes("jonas", "two")
+				x.writes("jonas", "three")
+				x.shows("three")
+				if x.mark("anna") != 1 {
+					t.Errorf("the mark is at %d at once", x.mark("anna"))
+				}
+				end(x)
+				if x.mark("anna") != 3 || x.j.calls["MarkRead"] != before+1 {
+					t.Errorf("after %d moves the mark is at %d, want one move to 3", x.j.calls["MarkRead"]-before, x.mark("anna"))
+				}
+			})
+		})
+	}
+}
+
 func TestOpeningFurtherDownDoesNotMarkWhatWasSkipped(t *testing.T) {
 	inThread(t, many(60, "jonas"), nil, func(x *threadTest) {
 		before := x.mark("anna")
@@ -325,6 +355,7 @@ func TestLiveEntriesAtTheEndScrollIn(t *testing.T) {
 		x.hand("half a sen")
 		x.writes("jonas", "I am here now")
 		x.shows("I am here now", "21 of 21, end of thread", "half a sen")
+		x.pass(markAfter)
 		if x.mark("anna") != 21 {
 			t.Errorf("mark %d, want 21", x.mark("anna"))
 		}

@@ -43,6 +43,12 @@ func (k *inks) parse(room []cell, line string, width int) []cell {
 			i += n
 			continue
 		}
+		if n := plainRune(line[i:]); n > 0 {
+			cells = append(cells, cell{text: line[i : i+n], pen: p, width: 1})
+			i += n
+			end = i
+			continue
+		}
 		text, w := ansi.FirstGraphemeCluster(line[i:], ansi.GraphemeWidth)
 		if w == 0 { // a mark whose letter is before a sequence, or nowhere
 			if len(cells) > 0 && end == i && !strings.ContainsRune(text, utf8.RuneError) {
@@ -74,6 +80,24 @@ func control(s string) int {
 		return 2
 	}
 	return 0
+}
+
+// plainRune is how many bytes a letter or a line at the start of s takes, if that is narrow and nothing can join it. So the
+// rules of clusters, which cost ten times as much, are asked only where they are needed.
+func plainRune(s string) int {
+	r, n := utf8.DecodeRuneInString(s)
+	if r < 0xc0 || !unicode.Is(narrow, r) {
+		return 0
+	}
+	if n < len(s) && s[n] >= 0x80 {
+		if strings.HasPrefix(s[n:], s[:n]) {
+			return n
+		}
+		if next, _ := utf8.DecodeRuneInString(s[n:]); !unicode.Is(narrow, next) {
+			return 0
+		}
+	}
+	return n
 }
 
 // head is where the last character among the cells begins.

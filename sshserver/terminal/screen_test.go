@@ -10,6 +10,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 )
 
 const (
@@ -260,5 +261,18 @@ func TestSynchronisedOutput(t *testing.T) {
 	check(t, g, composer("a"))
 	if b := check(t, g, composer("ab")); string(b) != "b" {
 		t.Errorf("%q", b)
+	}
+}
+
+func TestWhatIsTakenAsOneColumnIsOne(t *testing.T) {
+	for _, span := range narrow.R16 {
+		for r := rune(span.Lo); r <= rune(span.Hi); r++ {
+			if text, w := ansi.FirstGraphemeCluster(string(r)+"́x", ansi.GraphemeWidth); w != 1 || plainRune(text) != 0 {
+				t.Errorf("%U with a mark: %d columns, taken by itself: %d", r, w, plainRune(text))
+			}
+			if text, w := ansi.FirstGraphemeCluster(string(r)+string(r), ansi.GraphemeWidth); w != 1 || text != string(r) {
+				t.Errorf("%U: %q has %d columns", r, text, w)
+			}
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"runtime"
@@ -92,6 +93,49 @@ func TestAStormOfMessagesIsFewFrames(t *testing.T) {
 	}
 	if n := frames(p) - was; n > framesAtOnce {
 		t.Errorf("%d frames at once", n)
+	}
+}
+
+// lens is a terminal that takes its time, and notes whose goroutine writes.
+type lens struct {
+	takes, clock atomic.Int64
+	readers      atomic.Int64 // writes of a reader
+}
+
+func (l *lens) Write(p []byte) (int, error) {
+	var stack [16 << 10]byte
+	if bytes.Contains(stack[:runtime.Stack(stack[:], false)], []byte("drawHere")) {
+		l.readers.Add(1)
+	}
+	l.clock.Add(l.takes.Load())
+	return len(p), nil
+}
+
+func TestAReaderDrawsUnlessTheTerminalIsSlow(t *testing.T) {
+	m, out := newTold(), &lens{}
+	m.update = func(msg tea.Msg) tea.Cmd {
+		if key, ok := msg.(tea.KeyPressMsg); ok {
+			m.text += key.Text
+		}
+		return nil
+	}
+	p, _ := runningWith(t, m, out, Options{Now: func() time.Time { return time.Unix(0, out.clock.Load()) }})
+	keys, fingers := io.Pipe()
+	go p.Read(keys)
+	defer fingers.Close()
+	rest(t, p)
+	for _, key := range []struct {
+		takes time.Duration
+		draws int64
+	}{{time.Millisecond, 1}, {time.Second, 1}, {time.Second, 0}, {time.Millisecond, 0}, {time.Millisecond, 1}} {
+		before, drawn := out.readers.Load(), frames(p)
+		out.takes.Store(int64(key.takes))
+		out.clock.Add(int64(time.Minute))
+		fmt.Fprint(fingers, "k")
+		until(t, p, func() bool { return p.frames > drawn && !p.drawing })
+		if got := out.readers.Load() - before; got != key.draws {
+			t.Errorf("a frame that takes %v: %d drawn by the reader, want %d", key.takes, got, key.draws)
+		}
 	}
 }
 

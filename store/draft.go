@@ -38,7 +38,7 @@ func (a *Access) SaveDraft(ctx context.Context, d Draft) (saved Draft, err error
 		if err := t.editable(ctx, me, r, d.Entry); err != nil {
 			return err
 		}
-		version, err := t.draftVersion(ctx, me, d.Thread, d.Entry)
+		version, size, err := t.draftStored(ctx, me, d.Thread, d.Entry)
 		if err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (a *Access) SaveDraft(ctx context.Context, d Draft) (saved Draft, err error
 			saved = Draft{Thread: d.Thread, Entry: d.Entry}
 			return t.dropDraft(ctx, me, d.Thread, d.Entry, version)
 		}
-		saved, err = t.putDraft(ctx, me, r, d.Entry, text)
+		saved, err = t.putDraft(ctx, me, r, d.Entry, text, size)
 		return err
 	})
 	return saved, err
@@ -95,13 +95,13 @@ func (t *tx) editable(ctx context.Context, me self, r room, entry int64) error {
 	return err
 }
 
-// draftVersion is the version stored, 0 if there is none.
-func (t *tx) draftVersion(ctx context.Context, me self, thread, entry int64) (version int64, err error) {
-	err = t.one(ctx, []any{&version}, `SELECT version FROM draft WHERE person = ? AND thread = ? AND entry = ?`, me.id, thread, entry)
+// draftStored is the version stored and how many bytes it takes, 0 if there is none.
+func (t *tx) draftStored(ctx context.Context, me self, thread, entry int64) (version, size int64, err error) {
+	err = t.one(ctx, []any{&version, &size}, `SELECT version, length(body) FROM draft WHERE person = ? AND thread = ? AND entry = ?`, me.id, thread, entry)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
-	return version, err
+	return version, size, err
 }
 
 func (t *tx) draft(ctx context.Context, me self, r room, entry int64) (Draft, error) {
@@ -119,23 +119,15 @@ func (t *tx) draft(ctx context.Context, me self, r room, entry int64) (Draft, er
 	return d, err
 }
 
-// putDraft stores a draft, whatever was stored before.
-func (t *tx) putDraft(ctx context.Context, me self, r room, entry int64, text string) (Draft, error) {
+// putDraft stores a draft, in the place of one that takes so many bytes.
+func (t *tx) putDraft(ctx context.Context, me self, r room, entry int64, text string, before int64) (Draft, error) {
 	d := Draft{Thread: r.number, Entry: entry, Text: text, Version: newID(), SavedAt: t.now}
 	key, err := r.keys.of(ctx, me.id)
 	if err != nil {
 		return Draft{}, err
 	}
 	body := key.Seal(nil, atDraft(r.number, entry, me.id, d.Version), []byte(text))
-	before, err := t.ids(ctx, `SELECT length(body) FROM draft WHERE person = ? AND thread = ? AND entry = ?`, me.id, r.number, entry)
-	if err != nil {
-		return Draft{}, err
-	}
-	more := int64(len(body))
-	for _, size := range before { // one, or none
-		more -= size
-	}
-	if err := t.charge(ctx, me.id, more); err != nil {
+	if err := t.charge(ctx, me.id, int64(len(body))-before); err != nil {
 		return Draft{}, err
 	}
 	err = t.exec(ctx, `

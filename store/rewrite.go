@@ -153,13 +153,17 @@ func (t *tx) redraft(ctx context.Context, me self, r room, w entryRow) (Draft, e
 	if err != nil {
 		return Draft{}, err
 	}
+	_, size, err := t.draftStored(ctx, me, r.number, 0)
+	if err != nil {
+		return Draft{}, err
+	}
 	if stored.Text != "" {
 		text += "\n\n" + stored.Text
 	}
 	if len(text) > MaxEntry {
 		return Draft{}, ErrTooLong
 	}
-	return t.putDraft(ctx, me, r, 0, text)
+	return t.putDraft(ctx, me, r, 0, text, size)
 }
 
 // clearEntry deletes what hangs on an entry besides its text, which the caller deletes.

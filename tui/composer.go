@@ -129,8 +129,8 @@ func (c *composer) changed(w *writing) tea.Cmd {
 	return tea.Batch(c.arm(w), c.tellWriting(w))
 }
 
-// sayAgain is how often the others are told that the person is still writing.
-const sayAgain = 3 * time.Second
+// sayAgain is how often the others are told that the person is still writing: it is a look into the store.
+const sayAgain = 5 * time.Second
 
 // tellWriting tells the others that the person is writing, now and then.
 func (c *composer) tellWriting(w *writing) tea.Cmd {

@@ -23,7 +23,7 @@ type writer struct {
 }
 
 // typingHolds is how long somebody is taken to be writing without further news.
-const typingHolds = 6 * time.Second
+const typingHolds = 8 * time.Second
 
 type (
 	peopleReadMsg struct {

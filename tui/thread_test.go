@@ -462,7 +462,7 @@ func TestPresenceAndTyping(t *testing.T) {
 		}
 		x.settle()
 		x.shows("Jonas is writing")
-		x.pass(5 * time.Second)
+		x.pass(typingHolds - time.Second)
 		x.shows("Jonas is writing")
 		x.pass(2 * time.Second)
 		x.hides("is writing")

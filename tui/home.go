@@ -109,8 +109,8 @@ func (h *home) Update(msg tea.Msg) (Page, tea.Cmd) {
 		h.renderPreview()
 	case coveredMsg:
 		h.covered = msg.covered
+		h.preview, h.previewLines, h.previewed = store.Page{}, nil, 0 // a page below others holds no texts
 		if !h.covered {
-			h.previewed = 0
 			return h, h.load()
 		}
 	case store.Change:

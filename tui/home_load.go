@@ -208,7 +208,11 @@ func (h *home) take(msg homeMsg) tea.Cmd {
 // takePreview shows a preview, or nothing if it could not be read: that is told, and not tried again until the thread
 // changes.
 func (h *home) takePreview(msg previewMsg) tea.Cmd {
-	h.previewing, h.preview, h.previewed = false, msg.page, msg.thread
+	h.previewing = false
+	if h.covered {
+		return nil
+	}
+	h.preview, h.previewed = msg.page, msg.thread
 	h.renderPreview()
 	if errors.Is(msg.err, store.ErrNotFound) {
 		return h.loadPreview()

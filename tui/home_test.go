@@ -326,3 +326,20 @@ func TestHomeHoldsAStretchOfManyThreads(t *testing.T) {
 		d.shows("Matter 151.")
 	})
 }
+
+func TestAHomeBelowOtherPagesHoldsNoTexts(t *testing.T) {
+	drive(t, "anna", someWeeks, func(_ *practice, d *driver) {
+		holds := func() int { return len(d.app.home.preview.Entries) + len(d.app.home.previewLines) }
+		if holds() == 0 {
+			t.Error("nothing is previewed")
+		}
+		d.press("enter")
+		if got := holds(); got != 0 {
+			t.Errorf("%d entries and lines are held below the thread", got)
+		}
+		d.press("esc esc")
+		if holds() == 0 {
+			t.Error("nothing is previewed again")
+		}
+	})
+}

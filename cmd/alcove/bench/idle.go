@@ -82,6 +82,11 @@ func (r *run) idleAt(ctx context.Context, s *side, how idling) (i idled, err err
 	if err := guest.SignIn(ctx, s.addr, s.home()); err != nil { // what is made for the first one is the server's own
 		return i, fmt.Errorf("sign in: %w", err)
 	}
+	if how.open {
+		if err := (&side{members: s.members[:1]}).openFirst(ctx); err != nil {
+			return i, err
+		}
+	}
 	guest.Leave()
 	s.sessions(r.Sessions)
 	if err := r.calm(ctx, s); err != nil {

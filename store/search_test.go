@@ -82,6 +82,9 @@ func TestTheSieveKeepsWhatIsFound(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		some := rapid.StringOfN(rapid.SampledFrom([]rune("aeosAESßÄüöéﬁfiİ\u0301жЖ語ſ ")), 0, 12, -1)
 		text, words := some.Draw(rt, "text"), f.words(some.Draw(rt, "words"))
+		if rapid.Bool().Draw(rt, "of the text") {
+			words = f.words(string(f.umlauts.fold(text)))
+		}
 		if len(words) == 0 {
 			return
 		}

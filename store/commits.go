@@ -170,6 +170,7 @@ func (b *batch) verb(ctx context.Context, do func(*conn) ([]notice, error)) (err
 	// SQLite is not to be interrupted: it would take back what others wrote. So a context is looked at between statements.
 	whole := context.WithoutCancel(ctx)
 	b.verbs++
+	makeRoom()
 	company := b.kept > 0
 	if company {
 		if err := b.conn.exec(whole, `SAVEPOINT verb`); err != nil {

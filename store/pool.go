@@ -54,6 +54,7 @@ func (p *pool) inTx(ctx context.Context, begin string, do func(*conn) error, com
 		return err
 	}
 	defer p.give(c)
+	makeRoom()
 	err = c.exec(ctx, begin) // may have begun even if it says that ctx ended
 	if err == nil {
 		err = do(c)
@@ -72,6 +73,18 @@ func (p *pool) inTx(ctx context.Context, begin string, do func(*conn) error, com
 	committed()
 	return nil
 }
+
+// makeRoom lets the goroutine's stack grow to what SQLite takes, in one step while there is little on it. A session reads in a
+// new goroutine each time, whose stack would else be doubled, and copied, four times in the depths of SQLite.
+//
+//go:noinline
+func makeRoom() {
+	var room [20 << 10]byte
+	keepRoom(&room)
+}
+
+//go:noinline
+func keepRoom(*[20 << 10]byte) {}
 
 // take waits for a connection, which is the caller's until it is given back.
 func (p *pool) take(ctx context.Context) (*conn, error) {

@@ -1,6 +1,7 @@
 package sshserver
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -8,44 +9,44 @@ import (
 
 func TestMemoryIsGivenBackOnceAtRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		given := 0
-		c := &calm{after: time.Second, give: func() { given++ }}
+		var given atomic.Int32
+		c := &calm{after: time.Second, give: func() { given.Add(1) }}
 		for range 10 { // somebody is at work
 			c.stir()
 			<-time.After(900 * time.Millisecond)
 		}
-		if given != 0 {
+		if given.Load() != 0 {
 			t.Error("given back while somebody was at work")
 		}
 		<-time.After(2 * time.Second)
 		synctest.Wait()
-		if given != 1 {
-			t.Fatalf("given back %d times after work, not once", given)
+		if given.Load() != 1 {
+			t.Fatalf("given back %d times after work, not once", given.Load())
 		}
 		<-time.After(time.Hour)
 		synctest.Wait()
-		if given != 1 || c.timer != nil {
+		if given.Load() != 1 || c.timer != nil {
 			t.Error("it woke while nothing happened")
 		}
 		c.stir()
 		<-time.After(2 * time.Second)
 		synctest.Wait()
-		if given != 2 {
-			t.Errorf("given back %d times after the second work, not twice", given)
+		if given.Load() != 2 {
+			t.Errorf("given back %d times after the second work, not twice", given.Load())
 		}
 	})
 }
 
 func TestNothingIsGivenBackAfterTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		given := 0
-		c := &calm{after: time.Second, give: func() { given++ }}
+		var given atomic.Int32
+		c := &calm{after: time.Second, give: func() { given.Add(1) }}
 		c.stir()
 		c.end()
 		c.stir()
 		<-time.After(time.Hour)
 		synctest.Wait()
-		if given != 0 {
+		if given.Load() != 0 {
 			t.Error("given back after the end")
 		}
 	})

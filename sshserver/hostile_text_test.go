@@ -196,13 +196,26 @@ func (w wire) screen() []string {
 		x.typeKeys(t, keys)
 		eventually(t, fmt.Sprintf("an answer to %q", keys), func() bool { return len(x.out.String()) > before })
 	}
-	eventually(t, "Home", func() bool { return x.shows("Jonas") })
+	atEnd := func() bool { return x.shows(lastWord) }
+	eventually(t, "Home with its threads", func() bool { return x.shows("Piet V.") })
 	for _, keys := range []string{"j", "p", "h", "\r", "\tg"} {
 		step(keys)
 	}
-	eventually(t, "the thread's start", func() bool { return !x.shows(lastWord) })
-	for !x.shows(lastWord) {
-		step(" ]") // a page, which may look like the one before, and the next entry, which has another number
+	eventually(t, "the thread's start", func() bool { return !atEnd() })
+	for !atEnd() {
+		// A page, which may look like the one before, and the next entry, which has another number. While it is still being read
+		// the keys change nothing, so they are pressed again.
+		before, pressed := len(x.out.String()), time.Time{}
+		eventually(t, "the next entry", func() bool {
+			if len(x.out.String()) > before || atEnd() {
+				return true
+			}
+			if time.Since(pressed) > time.Second {
+				x.typeKeys(t, " ]")
+				pressed = time.Now()
+			}
+			return false
+		})
 	}
 	step("\x12") // the readers
 	shown := x.out.String()

@@ -191,17 +191,13 @@ func (w wire) screen() []string {
 	t := w.p.t
 	t.Helper()
 	x := open(t, w.p.client("jonas"), "xterm-256color", 80, 24)
-	step := func(keys string) {
-		before := len(x.out.String())
-		x.typeKeys(t, keys)
-		eventually(t, fmt.Sprintf("an answer to %q", keys), func() bool { return len(x.out.String()) > before })
-	}
 	atEnd := func() bool { return x.shows(lastWord) }
-	eventually(t, "Home with its threads", func() bool { return x.shows("Piet V.") })
-	for _, keys := range []string{"j", "p", "h", "\r", "\tg"} {
-		step(keys)
+	for _, step := range []struct{ keys, shows string }{
+		{"", "Piet V."}, {"j", "> 2"}, {"p", "< Home   People"}, {"h", "> 2"}, {"\r", "─ Reply ─"}, {"\tg", "entry 1, "},
+	} {
+		x.typeKeys(t, step.keys)
+		eventually(t, fmt.Sprintf("%q after %q", step.shows, step.keys), func() bool { return x.shows(step.shows) })
 	}
-	eventually(t, "the thread's start", func() bool { return !atEnd() })
 	for !atEnd() {
 		// A page, which may look like the one before, and the next entry, which has another number. While it is still being read
 		// the keys change nothing, so they are pressed again.
@@ -217,7 +213,8 @@ func (w wire) screen() []string {
 			return false
 		})
 	}
-	step("\x12") // the readers
+	x.typeKeys(t, "\x12")
+	eventually(t, "the readers", func() bool { return !atEnd() })
 	shown := x.out.String()
 	must(t, x.Close())
 	return slices.DeleteFunc(hostile.Sequences(shown), moves)

@@ -79,9 +79,10 @@ func (e *e2e) foreigner(name string, c otherClient, withKey bool) *foreigner {
 }
 
 // open connects; the first time the client shows the server's fingerprint, which is that of the card.
+// plink keeps what it knows of servers where the password database says that home is, unless PUTTYDIR is set.
 func (f *foreigner) open(pane, user, fingerprint string) *pane {
 	f.e.t.Helper()
-	p := f.e.open(pane, append([]string{"env", "HOME=" + f.home}, f.connect(f.e.port, f.key, user)...)...)
+	p := f.e.open(pane, append([]string{"env", "HOME=" + f.home, "PUTTYDIR=" + f.home}, f.connect(f.e.port, f.key, user)...)...)
 	if fingerprint != "" {
 		p.expect(f.ask)
 		p.expect(fingerprint)

@@ -9,7 +9,8 @@ import (
 )
 
 // Some frames may follow each other at once, so that an answer to a key waits for nothing; a storm of messages costs only
-// as many as an eye can tell apart.
+// as many as an eye can tell apart. One that changes nothing on the terminal is none: a page that comes in several readings
+// must not wait for those that nobody sees.
 const (
 	framesAtOnce = 4
 	frameGap     = time.Second / 60
@@ -117,6 +118,13 @@ func (p *Program) book(now time.Time) {
 	p.due = p.due.Add(frameGap)
 }
 
+// unbook takes back what the last frame was reckoned as.
+func (p *Program) unbook() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.due = p.due.Add(-frameGap)
+}
+
 // rest waits, and says whether the program still runs.
 func (p *Program) rest(d time.Duration) bool {
 	timer := time.NewTimer(d)
@@ -133,9 +141,13 @@ func (p *Program) rest(d time.Duration) bool {
 func (p *Program) frame() bool {
 	view, raw := p.look()
 	begun := p.now()
-	if err := p.write(view, raw); err != nil {
+	drawn, err := p.write(view, raw)
+	if err != nil {
 		p.end(err)
 		return false
+	}
+	if !drawn {
+		p.unbook()
 	}
 	p.slow.Store(p.now().Sub(begun) > frameGap)
 	return true
@@ -164,9 +176,15 @@ func (p *Program) look() (view tea.View, raw []byte) {
 // buffers are of frames that are being written.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// write brings the terminal to a view, and what else it is sent before that.
-func (p *Program) write(view tea.View, raw []byte) error {
-	return p.send(func(b []byte) []byte { return p.screen.draw(append(b, raw...), view) })
+// write brings the terminal to a view, and what else it is sent before that. It answers whether the view changed anything.
+func (p *Program) write(view tea.View, raw []byte) (drawn bool, err error) {
+	err = p.send(func(b []byte) []byte {
+		b = append(b, raw...)
+		all := p.screen.draw(b, view)
+		drawn = len(all) > len(b)
+		return all
+	})
+	return drawn, err
 }
 
 func (p *Program) send(made func([]byte) []byte) error {
@@ -194,7 +212,5 @@ func (p *Program) lastFrame() {
 	if p.why() != nil {
 		return
 	}
-	if err := p.write(p.look()); err != nil {
-		return // so will leave
-	}
+	_, _ = p.write(p.look()) // a terminal that is gone ends all the same
 }

@@ -96,6 +96,26 @@ func TestAStormOfMessagesIsFewFrames(t *testing.T) {
 	}
 }
 
+func TestWhatNobodySeesTakesNoTurnFromAFrame(t *testing.T) {
+	m, out := fragile(), &shown{}
+	var clock atomic.Int64
+	p, _ := runningWith(t, m, out, Options{Now: func() time.Time { return time.Unix(0, clock.Load()) }})
+	rest(t, p)
+	clock.Add(int64(time.Minute))
+	p.Send("a view")
+	rest(t, p)
+	for range 3 * framesAtOnce { // while no time goes by
+		p.Send("a view") // which is the same
+		rest(t, p)
+	}
+	wrote := len(out.String())
+	p.Send("another")
+	drawnOrWaiting(t, p)
+	if len(out.String()) == wrote {
+		t.Error("it waits for frames that changed nothing")
+	}
+}
+
 // lens is a terminal that takes its time, and notes whose goroutine writes.
 type lens struct {
 	takes, clock atomic.Int64

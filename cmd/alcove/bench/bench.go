@@ -5,6 +5,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -104,6 +105,8 @@ func Run(ctx context.Context, cfg Config) (_ *Report, err error) {
 			return nil, fmt.Errorf("make a scratch folder: %w", err)
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(r.dir)) }()
+	} else if err := os.MkdirAll(r.dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make a folder to keep: %w", err)
 	}
 	for _, s := range chosen {
 		r.say("%s", s.name)
@@ -157,11 +160,14 @@ func (r *run) of(scenario string, count int, what string) sheet {
 	return sheet{r, scenario, fmt.Sprintf("%d %s", count, what)}
 }
 
-// add puts a line into the table, unless the figure could not be measured.
+// add puts a line into the table, unless the figure could not be measured, and says it: who ends a long run has what there is.
 func (s sheet) add(name, unit string, ours, floor float64, b *budget) {
-	if f, ok := newFigure(s.scenario, s.of, name, unit, ours, floor, b); ok {
-		s.run.report.Figures = append(s.run.report.Figures, f)
+	f, ok := newFigure(s.scenario, s.of, name, unit, ours, floor, b)
+	if !ok {
+		return
 	}
+	s.run.report.Figures = append(s.run.report.Figures, f)
+	s.run.say("  %s: %s %s; floor %s", name, number(ours), unit, cmp.Or(maybe(f.Floor), "none"))
 }
 
 func (r *run) say(format string, args ...any) { fmt.Fprintf(r.Progress, format+"\n", args...) }

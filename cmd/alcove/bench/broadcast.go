@@ -14,7 +14,9 @@ const broadcasts = 5
 // broadcast is one entry coming to the screens of everybody who has the thread open, counted from when its author knows it is
 // on disk.
 func broadcast(ctx context.Context, r *run) (err error) {
-	ours, err := r.practice(ctx, "broadcast", together(3))
+	c := together(3)
+	c.changes = true
+	ours, err := r.practice(ctx, "broadcast", c)
 	if err != nil {
 		return err
 	}

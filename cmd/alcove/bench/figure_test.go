@@ -3,13 +3,14 @@ package bench
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 func sample() *Report {
-	r := &run{report: Report{NotMeasured: []string{"Not measured: the moon."}}}
+	r := &run{Config: Config{Progress: io.Discard}, report: Report{NotMeasured: []string{"Not measured: the moon."}}}
 	s := r.of("typing", 1000, "sessions")
 	s.add("key to screen, median", "ms", 0.9, 0.75, &budget{factor: 1.3})
 	s.add("on the wire a key", "bytes", 100, 36, &budget{plus: 64})

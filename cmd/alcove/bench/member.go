@@ -123,9 +123,23 @@ func (m *Member) SignIn(ctx context.Context, addr, phrase string) (err error) {
 		return err
 	}
 	if err := wait(ctx, shown); err != nil {
-		return fmt.Errorf("no first screen: %w", err)
+		return fmt.Errorf("no first screen: %w; %s", err, m.instead())
 	}
 	return nil
+}
+
+// instead tells what is on the screen in the place of what was waited for. It is for practices that bench has filled: what
+// stands there was drawn at random.
+func (m *Member) instead() string {
+	drawn, at := m.Screen.sinceExpected()
+	if len(drawn) == 0 {
+		return "nothing was drawn"
+	}
+	t := &terminal{member: m}
+	t.reset()
+	defer t.close()
+	_, _ = t.Write(drawn) // into memory
+	return fmt.Sprintf("of %d bytes the last came %v ago, and the screen is\n%s", len(drawn), time.Since(at).Round(time.Millisecond), t.text())
 }
 
 func (m *Member) columns() int {

@@ -11,7 +11,7 @@ import (
 
 // mixed is a day in small: members write, send, read back, search, leave and come again, each at their own pace.
 func mixed(ctx context.Context, r *run) (err error) {
-	ours, err := r.practice(ctx, "mixed", content{members: r.Sessions, threads: ownThreads(r.Sessions, 20)})
+	ours, err := r.practice(ctx, "mixed", content{members: r.Sessions, threads: ownThreads(r.Sessions, 20), changes: true})
 	if err != nil {
 		return err
 	}

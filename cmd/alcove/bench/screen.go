@@ -18,6 +18,7 @@ type Screen struct {
 	waiting []awaited
 	took    []time.Duration
 	copies  io.Writer // gets all that is drawn; nil for most
+	drawn   []byte    // since the phrase is expected, to tell what came in its place
 	drawnAt time.Time // when the last of it came
 }
 
@@ -26,11 +27,20 @@ type awaited struct {
 	at     time.Time
 }
 
+const mostDrawn = 64 << 10
+
+// sinceExpected is what was drawn while a phrase was waited for in vain, and when the last of it came.
+func (s *Screen) sinceExpected() ([]byte, time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.drawn, s.drawnAt
+}
+
 // Expect answers what is closed once a phrase is drawn.
 func (s *Screen) Expect(phrase string) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.phrase, s.shown, s.last = phrase, make(chan struct{}), nil
+	s.phrase, s.shown, s.last, s.drawn = phrase, make(chan struct{}), nil, nil
 	return s.shown
 }
 
@@ -85,9 +95,12 @@ func (s *Screen) Write(p []byte) (int, error) {
 		s.last = s.last[:0]
 		return len(p), nil
 	}
+	if s.phrase != "" && len(s.drawn) < mostDrawn {
+		s.drawn = append(s.drawn, p...)
+	}
 	drawn := append(s.last, p...)
 	if s.phrase != "" && bytes.Contains(drawn, []byte(s.phrase)) {
-		s.phrase = ""
+		s.phrase, s.drawn = "", nil
 		close(s.shown)
 	}
 	for len(s.waiting) > 0 && bytes.ContainsRune(drawn, s.waiting[0].letter) {

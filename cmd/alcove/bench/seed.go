@@ -62,6 +62,7 @@ func Join(ctx context.Context, st *store.Store, who store.NewInvitation, key ssh
 type content struct {
 	members int
 	threads []threadContent
+	changes bool // what is measured writes into it
 }
 
 // threadContent is a thread between the coach and some members.

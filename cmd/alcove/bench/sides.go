@@ -2,15 +2,10 @@ package bench
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"time"
 )
 
@@ -99,60 +94,6 @@ func start(cmd *exec.Cmd, seed uint64, members int) (*side, error) {
 	s.began = time.Since(begin)
 	s.addr = s.process.Addr
 	return s, nil
-}
-
-// filled is what a practice was filled with, kept beside it.
-type filled struct {
-	What  string // the seed and the content
-	Bytes int64  // of texts
-	Rare  int64  // entries with the rare word
-}
-
-// fillOnce makes the practice, unless it was kept from another run.
-func (r *run) fillOnce(ctx context.Context, dir string, c content) (done filled, err error) {
-	mark := filepath.Join(dir, "filled.json")
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %+v", r.Seed, c))
-	what := hex.EncodeToString(sum[:])
-	if text, err := os.ReadFile(mark); err == nil {
-		if err := json.Unmarshal(text, &done); err != nil || done.What != what {
-			return done, fmt.Errorf("%w: %s was filled for another run; name another folder, or delete it", ErrPlan, dir)
-		}
-		return done, nil
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return done, fmt.Errorf("make a folder for the practice: %w", err)
-	}
-	st, err := r.Create(ctx, filepath.Join(dir, "data"))
-	if err != nil {
-		return done, err
-	}
-	f := filling{st: st, seed: r.Seed, say: r.progress("writing the practice")}
-	if err := errors.Join(f.fill(ctx, c), st.Close()); err != nil {
-		return done, fmt.Errorf("fill the practice: %w", err)
-	}
-	done = filled{what, f.bytes.Load(), f.rare.Load()}
-	text, err := json.Marshal(done)
-	if err == nil {
-		err = os.WriteFile(mark, text, 0o600)
-	}
-	if err != nil {
-		return done, fmt.Errorf("mark the practice as filled: %w", err)
-	}
-	return done, nil
-}
-
-// progress says now and then how far something is.
-func (r *run) progress(what string) func(done, all int) {
-	var mu sync.Mutex
-	last := time.Now()
-	return func(done, all int) {
-		mu.Lock()
-		defer mu.Unlock()
-		if now := time.Now(); now.Sub(last) >= 5*time.Second {
-			last = now
-			r.say("  %s: %d of %d", what, done, all)
-		}
-	}
 }
 
 // signIn lets all come to their first screen: Home, or the floor's greeting.

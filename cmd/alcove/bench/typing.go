@@ -12,7 +12,7 @@ const typingPace = 500 * time.Millisecond
 
 // typing is how long a key takes to the screen while everybody types into the composer, and drafts are saved.
 func typing(ctx context.Context, r *run) (err error) {
-	p, err := r.pair(ctx, "typing", content{members: r.Sessions, threads: ownThreads(r.Sessions, 3)}, r.Sessions)
+	p, err := r.pair(ctx, "typing", content{members: r.Sessions, threads: ownThreads(r.Sessions, 3), changes: true}, r.Sessions)
 	if err != nil {
 		return err
 	}

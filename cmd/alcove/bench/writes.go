@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -17,8 +18,12 @@ import (
 // writes is how many entries a second are on disk, by one writer and by many at once, beside what SQLite does by itself: one
 // row of the same text in a transaction, synced. Nobody signs in for it: it is the store that is measured, by this program.
 func writes(ctx context.Context, r *run) (err error) {
-	dir := filepath.Join(r.dir, "writes")
-	plain, err := openPlain(ctx, r.dir)
+	dir, err := os.MkdirTemp(r.dir, "writes-")
+	if err != nil {
+		return fmt.Errorf("make a folder for what is written: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	plain, err := openPlain(ctx, dir)
 	if err != nil {
 		return err
 	}

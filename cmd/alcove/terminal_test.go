@@ -141,16 +141,19 @@ func (t *terminal) do(verb string, args []string) error {
 	return fmt.Errorf("unknown verb %q", verb)
 }
 
-// press sends a key, not sooner after the one before than a hand can.
+// press sends a key, not sooner after the one before than a hand can. An escape is seen before the next key is sent: on a
+// busy machine the two would else be read together.
 func (t *terminal) press(sequence string) error {
 	t.mu.Lock()
 	wait := time.Until(t.ready)
 	t.mu.Unlock()
 	<-time.After(wait)
+	before := t.screen()
 	err := t.send(sequence)
 	pace := keyPace
-	if sequence == "\x1b" {
+	if err == nil && sequence == "\x1b" {
 		pace = escPace
+		err = t.await(func(screen string) bool { return screen != before })
 	}
 	t.mu.Lock()
 	t.ready = time.Now().Add(pace)

@@ -34,6 +34,8 @@ func TestProfilesAreForThisMachine(t *testing.T) {
 	}{
 		{"heap", "", http.StatusOK},
 		{"goroutine?debug=1", "localhost:1", http.StatusOK},
+		{"profile?seconds=1", "", http.StatusOK},
+		{"trace?seconds=0.01", "", http.StatusOK},
 		{"cmdline", "", http.StatusNotFound},
 		{"heap", "practice.example:6060", http.StatusForbidden},
 	} {

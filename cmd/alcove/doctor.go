@@ -46,7 +46,8 @@ type patient struct {
 	server    int             // its process, 0 if none runs
 	condition store.Condition // zero if unopened says why it is not known
 	unopened  error
-	panics    int // in sessions of the server, since it began
+	panics    int    // in sessions of the server, since it began
+	files     uint64 // that the server may have open, or one that began here would; 0 if that is not known
 	slots     []seal.SlotInfo
 	found     []finding
 }
@@ -93,7 +94,7 @@ func (a *app) examine(ctx context.Context, dir string) []finding {
 	p.reach(ctx)
 	for _, check := range []func(){
 		p.checkPractice, p.checkStart, p.checkStorage, p.checkSessions, p.checkKeyFile, p.checkSlots, p.checkRights, p.checkLeftovers,
-		p.checkBackup, p.checkCopies, p.checkErasures, p.checkClock, p.checkDisk, p.checkLimits, p.checkAddress,
+		p.checkBackup, p.checkCopies, p.checkErasures, p.checkClock, p.checkDisk, p.checkLimits, p.checkFiles, p.checkAddress,
 	} {
 		check()
 	}
@@ -108,8 +109,10 @@ func (p *patient) reach(ctx context.Context) {
 	case err == nil:
 		p.server = pid
 		p.condition, p.unopened = r.Condition(ctx)
-		p.panics, _ = call[int](ctx, p.dir, "panics", nothing{}) // a server that cannot tell counts none
+		p.panics, _ = call[int](ctx, p.dir, "panics", nothing{})  // a server that cannot tell counts none
+		p.files, _ = call[uint64](ctx, p.dir, "files", nothing{}) // and knows of no limit
 	case errors.Is(err, errNoServer):
+		p.files = openFilesAtMost()
 		p.unopened = p.app.withKey(ctx, p.dir, func(cfg store.Config) (err error) {
 			p.condition, err = store.Look(ctx, p.dir, cfg)
 			return err

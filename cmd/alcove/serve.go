@@ -222,6 +222,7 @@ func (h host) run(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		return err
 	}
+	control.verbs["files"] = verb(func(context.Context, nothing) (uint64, error) { return openFilesAtMost(), nil })
 	control.verbs["panics"] = verb(func(context.Context, nothing) (int, error) { return server.Panics(), nil })
 	h.log.Info("serving", "address", listener.Addr().String(), "host", h.place.Host, "fingerprint", h.place.Fingerprint, "data", h.dir)
 	h.logAudit(ctx)

@@ -36,7 +36,7 @@ type practice struct {
 }
 
 // patient is how long a test waits for what must come.
-const patient = 20 * time.Second
+const patient = time.Minute
 
 func newPractice(t testing.TB, change ...func(*Server)) *practice {
 	t.Helper()

@@ -180,7 +180,7 @@ func TestASearchHoldsFewTexts(t *testing.T) {
 	before, seen := heap(), 0
 	err := jonas.Search(t.Context(), "needle", func(Hit) error {
 		if seen++; seen%8 == 1 {
-			held, end := heap(), time.Now().Add(20*time.Second)
+			held, end := heap(), time.Now().Add(soon)
 			for held > before+most && time.Now().Before(end) {
 				held = heap()
 			}

@@ -45,7 +45,7 @@ import (
 // WHO names an SSH key, made when it is first used. $ALCOVE_DATA is the practice, $PORT the server's port.
 
 // patience is how long a story waits for what must happen. It is long, because it decides only when to give up.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"alcove": alcoveMain, "assh": asshMain})

@@ -110,4 +110,4 @@ func TestNoBytesPanicOrPile(t *testing.T) {
 	})
 }
 
-const patient = 20 * time.Second
+const patient = time.Minute

@@ -24,13 +24,13 @@ type Access struct {
 	who   Identity
 }
 
-// self is the person of an Access as the transaction found them.
+// self is the person of an Access as the transaction found them, who they are for others aside (tx.profile): each verb pays
+// for it, and few need more.
 type self struct {
-	id       int64
-	person   Person
-	settings Settings
-	factor   SecondFactor // without Spare
-	session  *Access      // by which changes know the person's other sessions
+	id      int64
+	role    Role
+	factor  SecondFactor // without Spare
+	session *Access      // by which changes know the person's other sessions
 }
 
 // read runs do on a snapshot in which the person has been checked.
@@ -81,11 +81,9 @@ func (t *tx) check(ctx context.Context, who Identity) (self, error) {
 	if who.owing != "" {
 		return self{}, ErrSignedOut
 	}
-	var p somebody
-	var stored string
-	var factor SecondFactor
-	err := t.one(ctx, p.fields(&stored, &factor.On), `
-		SELECT `+somebodyColumns+`, p.settings, `+factorOn+`
+	me := self{id: who.person}
+	err := t.one(ctx, []any{&me.role, &me.factor.On}, `
+		SELECT p.role, `+factorOn+`
 		FROM credential c JOIN person p ON p.id = c.person
 		WHERE c.id = ? AND p.id = ? AND p.disabled_at IS NULL`,
 		who.credential, who.person)
@@ -95,10 +93,6 @@ func (t *tx) check(ctx context.Context, who Identity) (self, error) {
 	if err != nil {
 		return self{}, err
 	}
-	settings, err := parseSettings(stored)
-	if err != nil {
-		return self{}, err
-	}
-	factor.Due = !factor.On && p.role == t.store.factorFor
-	return self{id: p.id, person: t.store.reveal(p), settings: settings, factor: factor}, nil
+	me.factor.Due = !me.factor.On && me.role == t.store.factorFor
+	return me, nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"reflect"
@@ -401,5 +402,25 @@ func TestNotThereAndNotYoursAnswerAlike(t *testing.T) {
 		if there == nil || notThere == nil || there.Error() != notThere.Error() {
 			t.Errorf("%s: %q for a thread of others, %q for none", name, there, notThere)
 		}
+	}
+}
+
+// TestAReadEndsBetweenTwoRows ends the context of a read while it looks at the first of several.
+func TestAReadEndsBetweenTwoRows(t *testing.T) {
+	h := newHouse(t)
+	h.coach("jonas")
+	h.coach("maria")
+	ctx, cancel := context.WithCancel(t.Context())
+	rows := 0
+	err := h.store.read(ctx, "look", func(x *tx) error {
+		return x.each(ctx, func(*sql.Rows) error {
+			rows++
+			cancel()
+			return nil
+		}, `SELECT id FROM person`)
+	})
+	wantErr(t, err, context.Canceled)
+	if rows != 1 {
+		t.Errorf("%d rows were looked at", rows)
 	}
 }

@@ -25,6 +25,8 @@ func ofMember(thread, person int64) seal.Owner {
 const (
 	keyOfPerson = `(SELECT k.wrapped FROM data_key k WHERE k.kind = 'person' AND k.a = p.id AND k.b = 0)`
 	keyOfTitle  = `(SELECT k.wrapped FROM data_key k WHERE k.kind = 'member' AND k.a = t.number AND k.b = t.opener)`
+	keyOfEntry  = `(SELECT k.wrapped FROM data_key k WHERE k.kind = 'member' AND k.a = e.thread AND k.b = e.author)`
+	keyOfMember = `(SELECT k.wrapped FROM data_key k WHERE k.kind = 'member' AND k.a = m.thread AND k.b = m.person)`
 	keyOfDraft  = `(SELECT k.wrapped FROM data_key k WHERE k.kind = 'member' AND k.a = d.thread AND k.b = d.person)`
 )
 
@@ -71,15 +73,19 @@ type memberKeys struct {
 	tx     *tx
 	thread int64
 	member int64
+	found  map[int64][]byte    // wrapped, by person: what the query that let the member in has read already
 	opened map[int64]*seal.Key // by person
 }
 
 func (t *tx) memberKeys(thread, member int64) *memberKeys {
-	return &memberKeys{tx: t, thread: thread, member: member, opened: map[int64]*seal.Key{}}
+	return &memberKeys{tx: t, thread: thread, member: member, found: map[int64][]byte{}, opened: map[int64]*seal.Key{}}
 }
 
 // wrapped is the key of one member as its row has it; nil if there is none, or the thread is not for who asks.
 func (k *memberKeys) wrapped(ctx context.Context, person int64) (wrapped []byte, err error) {
+	if wrapped, ok := k.found[person]; ok {
+		return wrapped, nil
+	}
 	err = k.tx.one(ctx, []any{&wrapped}, `
 		SELECT k.wrapped FROM member m JOIN data_key k ON k.kind = 'member' AND k.a = m.thread AND k.b = ?3
 		WHERE m.thread = ?1 AND m.person = ?2 AND m.left_at IS NULL`, k.thread, k.member, person)

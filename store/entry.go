@@ -142,11 +142,20 @@ func (t *tx) around(ctx context.Context, r room, span Span, entries []Entry) (ea
 // Entry reads one entry.
 func (a *Access) Entry(ctx context.Context, thread, entry int64) (found Entry, err error) {
 	err = a.readThread(ctx, "read an entry", thread, func(t *tx, me self) error {
-		r, err := t.room(ctx, me, thread)
+		var w entryRow
+		var wrapped []byte
+		err := t.one(ctx, append(w.fields(), &wrapped), `
+			SELECT `+entryColumns+`, `+keyOfEntry+` FROM member m CROSS JOIN entry e JOIN person p ON p.id = e.author
+			WHERE m.thread = ?1 AND m.person = ?2 AND m.left_at IS NULL AND e.thread = m.thread AND e.number = ?3`, thread, me.id, entry)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrNotFound
+		}
 		if err != nil {
 			return err
 		}
-		found, err = t.entry(ctx, me, r, entry)
+		r := t.roomOf(me, thread)
+		r.keys.found[w.author.id] = wrapped
+		found, err = t.shown(ctx, w, r, me)
 		return err
 	})
 	return found, err
@@ -260,7 +269,11 @@ func (t *tx) addEntry(ctx context.Context, me self, r room, text string) (Entry,
 	if err := t.placeNewest(ctx, me, r.number, number, at); err != nil {
 		return Entry{}, err
 	}
+	author, _, err := t.profile(ctx, me.id)
+	if err != nil {
+		return Entry{}, err
+	}
 	t.store.packer.wrote()
-	entry := Entry{Thread: r.number, Number: number, Kind: KindText, Author: me.person, Mine: true, At: at, Text: text, Revision: 1}
-	return entry, t.tellMembers(ctx, EntryWritten, r.number, number, me.person)
+	entry := Entry{Thread: r.number, Number: number, Kind: KindText, Author: author, Mine: true, At: at, Text: text, Revision: 1}
+	return entry, t.tellMembers(ctx, EntryWritten, r.number, number, author)
 }

@@ -16,23 +16,17 @@ const sees = `(p.id <> ?1 AND (
 // Here lists those whom the person may see and who are here, who do not hide it, in no order.
 func (a *Access) Here(ctx context.Context) (people []Person, err error) {
 	err = a.read(ctx, "look who is here", func(t *tx, me self) error {
-		present, err := t.present(ctx, me.id, me.person.Role)
+		present, err := t.present(ctx, me.id, me.role)
 		if err != nil {
 			return err
 		}
 		for _, person := range present {
-			var p somebody
-			var stored string
-			err := t.one(ctx, p.fields(&stored), `SELECT `+somebodyColumns+`, p.settings FROM person p WHERE p.id = ?`, person)
-			if err != nil {
-				return err
-			}
-			settings, err := parseSettings(stored)
+			who, settings, err := t.profile(ctx, person)
 			if err != nil {
 				return err
 			}
 			if !settings.HidePresence {
-				people = append(people, a.store.reveal(p))
+				people = append(people, who)
 			}
 		}
 		return nil

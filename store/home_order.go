@@ -49,7 +49,7 @@ type homePlace struct {
 func homeOf(t *tx, me self, threads int) *homeOrder {
 	h := &homeOrder{t: t, me: me, threads: threads, many: threads > fewThreads}
 	first, last := spot{math.MinInt64, math.MinInt64}, spot{math.MaxInt64, math.MaxInt64}
-	if me.person.Role != RoleCoach {
+	if me.role != RoleCoach {
 		h.parts = []homePart{{Others, false, []turnRange{{0, first, last}, {1, first, last}, {2, first, last}}}}
 		return h
 	}
@@ -65,7 +65,7 @@ func homeOf(t *tx, me self, threads int) *homeOrder {
 // partOf says in which part of a person's Home a thread stands at a moment, by its turn and when it had life last.
 func partOf(me self, now time.Time, turn, life int64) Part {
 	switch {
-	case me.person.Role != RoleCoach || turn == 0:
+	case me.role != RoleCoach || turn == 0:
 		return Others
 	case turn == 2:
 		return Waiting

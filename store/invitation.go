@@ -22,7 +22,7 @@ func (a *Access) Invite(ctx context.Context, handle, name string) (inv Invitatio
 		return Invitation{}, fmt.Errorf("invite a client: %w", err)
 	}
 	err = a.write(ctx, "invite a client", func(t *tx, me self) error {
-		if me.person.Role != RoleCoach {
+		if me.role != RoleCoach {
 			return ErrBadRole
 		}
 		if err := t.pace(me); err != nil {

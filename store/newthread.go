@@ -46,8 +46,12 @@ func (a *Access) NewThread(ctx context.Context, title string, with []string, fir
 
 // invited turns handles into the ids of a new thread's members, the opener first, each once.
 func (t *tx) invited(ctx context.Context, me self, handles []string) ([]int64, error) {
+	opener, _, err := t.profile(ctx, me.id)
+	if err != nil {
+		return nil, err
+	}
 	members := []int64{me.id}
-	seen := map[string]bool{me.person.Handle: true}
+	seen := map[string]bool{opener.Handle: true}
 	for _, handle := range handles {
 		handle = oldHandle(handle)
 		if seen[handle] {

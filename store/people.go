@@ -48,7 +48,7 @@ func (a *Access) People(ctx context.Context) (people []Acquaintance, err error) 
 			if err := rows.Scan(p.fields(&stored, &who.Joined, &who.Disabled, &who.MayWrite, &who.Threads)...); err != nil {
 				return err
 			}
-			if who.Disabled && me.person.Role != RoleCoach {
+			if who.Disabled && me.role != RoleCoach {
 				return nil
 			}
 			settings, err := parseSettings(stored)
@@ -78,17 +78,12 @@ func (s *Store) announce(person int64) {
 	var hidden bool
 	var audience []int64
 	err := s.read(ctx, "announce a person", func(t *tx) error {
-		var p somebody
-		var stored string
-		err := t.one(ctx, p.fields(&stored), `SELECT `+somebodyColumns+`, p.settings FROM person p WHERE p.id = ?`, person)
-		if err != nil {
+		var settings Settings
+		var err error
+		if who, settings, err = t.profile(ctx, person); err != nil {
 			return err
 		}
-		settings, err := parseSettings(stored)
-		if err != nil {
-			return err
-		}
-		who, hidden = s.reveal(p), settings.HidePresence
+		hidden = settings.HidePresence
 		audience, err = t.present(ctx, person, who.Role) // nobody else hears of it
 		return err
 	})
@@ -173,6 +168,20 @@ type somebody struct {
 // fields are where to scan somebodyColumns, and what follows them.
 func (p *somebody) fields(more ...any) []any {
 	return append([]any{&p.id, &p.handle, &p.role, &p.name, &p.key}, more...)
+}
+
+// profile is who a person is for others, and what they chose; sql.ErrNoRows if they are gone.
+func (t *tx) profile(ctx context.Context, person int64) (who Person, settings Settings, err error) {
+	var p somebody
+	var stored string
+	err = t.one(ctx, p.fields(&stored), `SELECT `+somebodyColumns+`, p.settings FROM person p WHERE p.id = ?`, person)
+	if err == nil {
+		settings, err = parseSettings(stored)
+	}
+	if err != nil {
+		return Person{}, Settings{}, err
+	}
+	return t.store.reveal(p), settings, nil
 }
 
 // reveal opens a person's name. The handle stands in for a name that does not open.

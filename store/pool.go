@@ -55,7 +55,8 @@ func (p *pool) inTx(ctx context.Context, begin string, do func(*conn) error, com
 	}
 	defer p.give(c)
 	makeRoom()
-	err = c.exec(ctx, begin) // may have begun even if it says that ctx ended
+	whole := context.WithoutCancel(ctx) // it is looked at between statements
+	err = c.exec(whole, begin)
 	if err == nil {
 		err = do(c)
 	}
@@ -63,8 +64,7 @@ func (p *pool) inTx(ctx context.Context, begin string, do func(*conn) error, com
 		err = ctx.Err()
 	}
 	if err == nil {
-		// From here on ctx no longer counts: a commit is not to be cut off with its outcome unknown.
-		err = c.exec(context.WithoutCancel(ctx), `COMMIT`)
+		err = c.exec(whole, `COMMIT`)
 	}
 	if err != nil {
 		c.rollback()

@@ -74,7 +74,7 @@ func (a *Access) Edit(ctx context.Context, thread, entry int64, revision int, te
 		if err := t.dropDraft(ctx, me, thread, entry, draftVersion); err != nil {
 			return err
 		}
-		if err := t.tellMembers(ctx, EntryChanged, thread, entry, me.person); err != nil {
+		if err := t.tellMembers(ctx, EntryChanged, thread, entry, t.store.reveal(w.author)); err != nil {
 			return err
 		}
 		edited, err = t.entry(ctx, me, r, entry)
@@ -98,7 +98,7 @@ func (a *Access) Withdraw(ctx context.Context, thread, entry int64) (marker Entr
 			if err != nil {
 				return err
 			}
-			if err := t.tellMembers(ctx, EntryChanged, thread, entry, me.person); err != nil {
+			if err := t.tellMembers(ctx, EntryChanged, thread, entry, t.store.reveal(w.author)); err != nil {
 				return err
 			}
 		}
@@ -134,7 +134,7 @@ func (a *Access) TakeBack(ctx context.Context, thread, entry int64) (draft Draft
 		if err := t.leaveGap(ctx, me, thread, entry); err != nil {
 			return err
 		}
-		return t.tellMembers(ctx, EntryChanged, thread, entry, me.person)
+		return t.tellMembers(ctx, EntryChanged, thread, entry, t.store.reveal(w.author))
 	})
 	if err == nil {
 		a.store.emptyLog(ctx)

@@ -14,9 +14,9 @@ const maxThemeName = 40
 // Me is the person themselves.
 func (a *Access) Me(ctx context.Context) (me Me, err error) {
 	err = a.readAnyhow(ctx, "read oneself", func(t *tx, self self) error {
-		me = Me{Person: self.person, Settings: self.settings, Factor: self.factor}
-		if !self.factor.On {
-			return nil
+		me.Factor = self.factor
+		if me.Person, me.Settings, err = t.profile(ctx, self.id); err != nil || !me.Factor.On {
+			return err
 		}
 		return t.one(ctx, []any{&me.Factor.Spare}, `SELECT count(*) FROM spare_code WHERE person = ?`, self.id)
 	})

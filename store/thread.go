@@ -15,15 +15,22 @@ type room struct {
 	mark     int64 // the person's read mark
 }
 
-// room lets a member into a thread. It is the only way to the keys of its entries; ErrNotFound for everybody else.
+// roomOf is a thread that the caller has seen that the person is a member of.
+func (t *tx) roomOf(me self, thread int64) room {
+	return room{number: thread, keys: t.memberKeys(thread, me.id), segments: openSegments{}}
+}
+
+// room lets a member into a thread; ErrNotFound for everybody else.
 func (t *tx) room(ctx context.Context, me self, thread int64) (room, error) {
-	r := room{number: thread, keys: t.memberKeys(thread, me.id), segments: openSegments{}}
-	err := t.one(ctx, []any{&r.last, &r.mark}, `
-		SELECT t.last_number, m.read_mark FROM member m JOIN thread t ON t.number = m.thread
+	r := t.roomOf(me, thread)
+	var own []byte
+	err := t.one(ctx, []any{&r.last, &r.mark, &own}, `
+		SELECT t.last_number, m.read_mark, `+keyOfMember+` FROM member m JOIN thread t ON t.number = m.thread
 		WHERE m.thread = ? AND m.person = ? AND m.left_at IS NULL`, thread, me.id)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}
+	r.keys.found[me.id] = own
 	return r, err
 }
 

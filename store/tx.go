@@ -15,7 +15,6 @@ type tx struct {
 	store   *Store
 	now     time.Time // one for all that the transaction writes
 	notices []notice
-	writing bool // others may share the transaction
 }
 
 // read runs do on a snapshot of the database.
@@ -45,7 +44,7 @@ func (s *Store) writeAlone(ctx context.Context, doing string, do func(*tx) error
 
 func (s *Store) writeIn(ctx context.Context, doing string, alone bool, do func(*tx) error) error {
 	err := s.commits.write(ctx, s.writer, alone, func(c *conn) ([]notice, error) {
-		t := &tx{conn: c, store: s, now: s.clock(), writing: true} // the clock is read when it is our turn, so that times are in order
+		t := &tx{conn: c, store: s, now: s.clock()} // the clock is read when it is our turn, so that times are in order
 		err := do(t)
 		return t.notices, err
 	}, s.hub.publish)
@@ -65,15 +64,14 @@ func (s *Store) clock() time.Time { return s.now().UTC().Truncate(time.Microseco
 // tell notes a change, to be told when the transaction has ended well.
 func (t *tx) tell(n notice) { t.notices = append(t.notices, n) }
 
-// stmt answers a prepared statement, and the context to run it with. A write is not interrupted in the middle of a statement,
-// for SQLite would take back what others wrote as well; between two it is.
+// stmt answers a prepared statement, and the context to run it with. SQLite is not interrupted in the middle of a statement:
+// it would take back what others wrote as well, and to watch for it takes two goroutines a query, longer than most queries.
+// Between two statements, and two rows, the context is looked at.
 func (t *tx) stmt(ctx context.Context, query string) (*sql.Stmt, context.Context, error) {
-	if t.writing {
-		if err := ctx.Err(); err != nil {
-			return nil, nil, err
-		}
-		ctx = context.WithoutCancel(ctx)
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
 	}
+	ctx = context.WithoutCancel(ctx)
 	stmt, err := t.conn.stmt(ctx, query)
 	return stmt, ctx, err
 }
@@ -108,16 +106,19 @@ func (t *tx) one(ctx context.Context, into []any, query string, args ...any) err
 
 // each runs a query and calls scan on every row.
 func (t *tx) each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
-	stmt, ctx, err := t.stmt(ctx, query)
+	stmt, whole, err := t.stmt(ctx, query)
 	if err != nil {
 		return err
 	}
-	rows, err := stmt.QueryContext(ctx, args...)
+	rows, err := stmt.QueryContext(whole, args...)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if err := scan(rows); err != nil {
 			return err
 		}

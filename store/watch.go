@@ -59,11 +59,15 @@ func (a *Access) Watch(ctx context.Context) (<-chan Change, error) {
 // Type tells the other members that the person is writing, or has stopped, unless they hide it.
 func (a *Access) Type(ctx context.Context, thread int64, on bool) error {
 	return a.read(ctx, "tell of writing", func(t *tx, me self) error {
-		if err := t.inRoom(ctx, me, thread); err != nil || me.settings.HideTyping {
+		if err := t.inRoom(ctx, me, thread); err != nil {
+			return err
+		}
+		who, settings, err := t.profile(ctx, me.id)
+		if err != nil || settings.HideTyping {
 			return err
 		}
 		others, err := t.ids(ctx, `SELECT person FROM member WHERE thread = ? AND person <> ? AND left_at IS NULL`, thread, me.id)
-		t.tell(notice{to: others, change: Change{Kind: Typing, Thread: thread, Who: me.person, On: on}})
+		t.tell(notice{to: others, change: Change{Kind: Typing, Thread: thread, Who: who, On: on}})
 		return err
 	})
 }

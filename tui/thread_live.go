@@ -63,6 +63,9 @@ func (p *threadPage) written(c store.Change) tea.Cmd {
 		return nil // our own, put there when the store acknowledged it
 	case r.follow || len(r.items) == 0:
 		p.marks.live = !p.marks.covered && !p.marks.blurred
+		if r.later == 0 && c.Entry == r.last()+1 && !p.loading.later {
+			return p.fetchNext(c.Entry)
+		}
 		return p.fetchLater()
 	}
 	r.later++

@@ -16,7 +16,7 @@ import (
 )
 
 // App is one connection's screen: the stack of pages with the lines around them. It is mutated only in Update; View
-// reads it. It does no I/O but in Cmds.
+// reads it, and keeps what it has drawn. It does no I/O but in Cmds.
 //
 // app.go routes messages and keeps the stack, chrome.go draws the frame, live.go follows the practice and the person's
 // settings, leave.go sees to it that nobody leaves without their drafts.
@@ -37,6 +37,7 @@ type App struct {
 	dawn     *time.Timer // the next midnight where the person is
 	newForm  *newThread  // kept while it is not sent, so that esc loses nothing
 
+	last          lastFrame
 	width, height int
 	told          tea.WindowSizeMsg // the room that the pages know of
 	background    background

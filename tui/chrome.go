@@ -113,19 +113,23 @@ func (a *App) View() tea.View {
 	size := a.bodySize()
 	body := a.body(size.Width, size.Height)
 	head, _ := a.frame()
-	lines := append(make([]string, 0, a.height), a.headerLine())
+	f := &a.last.frame
+	f.begin(a.width)
+	f.add(a.headerLine())
 	if head > 1 {
-		lines = append(lines, a.headRule())
+		f.add(a.headRule())
 	}
 	for i := range size.Height {
-		line := ""
 		if i < len(body.Lines) {
-			line = clip(body.Lines[i], a.width)
+			f.fit(body.Lines[i])
+		} else {
+			f.add("")
 		}
-		lines = append(lines, line)
 	}
-	lines = append(lines, a.foot()...)
-	v.SetContent(strings.Join(lines, "\n"))
+	for _, line := range a.foot() {
+		f.add(line)
+	}
+	v.SetContent(f.end())
 	if c := body.Cursor; c != nil && c.Y < size.Height {
 		shifted := *c
 		shifted.X, shifted.Y = min(c.X, a.width-1), c.Y+head
@@ -157,48 +161,23 @@ func (a *App) tooSmall() string {
 	return strings.Join(lines[:min(len(lines), max(a.height, 1))], "\n")
 }
 
-// headerLine is "< Home   Title              who can read it   ? help". What does not fit is shortened from the right
-// end, but who can read a page keeps up to half of the line.
+// headerLine is "< Home   Title              who can read it   ? help".
 func (a *App) headerLine() string {
 	if !a.known {
 		return " Alcove"
 	}
-	st, head := a.s.styles, a.top().Header()
-	crumb, help := a.crumb(), a.s.keys.Help.Hint()
-	switch {
-	case a.gate != nil:
-		help = a.s.keys.Leave.Hint()
-	case a.top().Typing():
-		help.Key = "F1"
+	help := &a.s.keys.Help
+	if a.gate != nil {
+		help = &a.s.keys.Leave
 	}
-	if a.width < 60 {
-		help.Does = ""
+	now := headline{width: a.width, crumb: a.crumb(), Header: a.top().Header(), key: help.show, styles: a.s.styles}
+	if a.gate == nil && a.top().Typing() {
+		now.key = "F1"
 	}
-	tail := strings.TrimRight(help.Key+" "+help.Does, " ") + " "
-	room := a.width - 1 - cells(crumb) - cells(tail) - 3
-	right := head.readers(max(room/2-2, room-cells(head.Title)-2, min(leastReaders, room-leastReaders-1)))
-	apart := 0
-	if right != "" {
-		apart = 2
+	if a.width >= 60 {
+		now.does = help.does
 	}
-	title := clip(head.Title, room-cells(right)-apart)
-	gap := strings.Repeat(" ", max(room-cells(title)-cells(right), 0))
-	return " " + st.Muted.Render(crumb) + st.Heading.Render(title) + gap + st.Text.Render(right) + "   " + st.Muted.Render(tail)
-}
-
-// leastReaders is how many cells are kept for who can read a page, if as many and one are left for its title.
-const leastReaders = 5
-
-// readers is the longest way to say who can read a page that has room.
-func (h Header) readers(room int) string {
-	right := h.Right
-	for _, shorter := range h.Shorter {
-		if cells(right) <= room {
-			break
-		}
-		right = shorter
-	}
-	return clip(right, room)
+	return a.last.head.lineOf(now)
 }
 
 // crumb says where esc leads.
@@ -259,41 +238,20 @@ func (a *App) foot() []string {
 	return append(lines, a.footer())
 }
 
-// footer shows the hints that fit, the first ones first, and always the way to all the others.
+// footer is the keys of the page, and always the way to all the others.
 func (a *App) footer() string {
 	if !a.known {
 		return ""
 	}
-	all := a.s.keys.Palette.Hint()
+	all := &a.s.keys.Palette
 	if a.gate != nil {
-		all = a.s.keys.Leave.Hint()
+		all = &a.s.keys.Leave
 	}
-	if a.width < 40 {
-		all.Does = ""
+	now := footline{width: a.width, hints: a.top().Hints(), key: all.show, styles: a.s.styles}
+	if a.width >= 40 {
+		now.does = all.does
 	}
-	const gap = 3
-	room := a.width - 2 - hintWidth(all) - gap
-	var out strings.Builder
-	out.Grow(4 * a.width)
-	for _, h := range a.top().Hints() {
-		if width := hintWidth(h) + gap; width-gap <= room {
-			a.hint(&out, h)
-			out.WriteString("  ") // with the next one's, the gap
-			room -= width
-		}
-	}
-	a.hint(&out, all)
-	return out.String()
-}
-
-func hintWidth(h Hint) int { return cells(h.Key) + 1 + cells(h.Does) }
-
-// hint adds a key and what it does, one cell apart from what stands before.
-func (a *App) hint(out *strings.Builder, h Hint) {
-	out.WriteString(" ")
-	a.s.styles.Accent.renderTo(out, h.Key)
-	out.WriteString(" ")
-	a.s.styles.Muted.renderTo(out, h.Does)
+	return a.last.foot.lineOf(now)
 }
 
 // paragraph wraps a sentence to lines that keep a column free at both sides.

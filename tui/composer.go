@@ -29,6 +29,7 @@ type composer struct {
 	sent    store.Entry
 	alike   uint64 // the editor's text that is a lone z, which may be meant to take back; 0 if there is none
 	height  int    // rows it has
+	last    keptLine[ruleline]
 }
 
 // preview is the text as it will look.
@@ -200,80 +201,47 @@ func (c *composer) view() (lines []string, x, y int) {
 	}
 	rows, x, y := c.now().ed.View(c.height)
 	for i := range rows {
-		rows[i] = " " + c.s.styles.Text.Render(rows[i])
+		rows[i] = c.s.styles.Text.indented(rows[i])
 	}
 	return rows, x + 1, y
 }
 
 // rule is the line above the composer: what is written here, and what has become of it.
 func (c *composer) rule(width int) string {
-	st, words := c.s.styles, c.s.words.Thread.Composer
-	name := words.Reply
+	words := &c.s.words.Thread.Composer
+	now := ruleline{width: width, name: words.Reply, advice: c.advice(), editing: c.edit != nil, styles: c.s.styles, words: c.s.words}
 	switch {
+	case c.preview.on:
+		now.name = words.Preview
 	case c.edit != nil:
-		name = fmt.Sprintf(words.Edit, Full(c.edit.at, c.s.now(), c.s.zone, c.s.words))
+		now.name = fmt.Sprintf(words.Edit, Full(c.edit.at, c.s.now(), c.s.zone, c.s.words))
 	case c.alone:
-		name = words.Write
+		now.name = words.Write
 	}
-	if c.preview.on {
-		name = words.Preview
-	}
-	state, style, tail := c.state()
-	room := width - 7 - tail // the pieces of the line around and between the two
-	if advice := c.advice(); state == "" && cells(name)+cells(advice) <= room {
-		state, style = advice, st.Muted
-	}
-	if cells(name)+cells(state) > room && c.edit == nil {
-		name, room = "", width-4-tail
-	}
-	name = clip(name, max(room/2, room-cells(state)))
-	state = clip(state, room-cells(name))
-	left, right := st.Rule.Render("─"), ""
-	used := 1
-	if name != "" {
-		left += " " + st.Heading.Render(name) + " "
-		used += 2 + cells(name)
-	}
-	if state != "" {
-		right = " " + style.Render(state) + st.Rule.Render(" ─"+dashes(tail))
-		used += 3 + cells(state) + tail
-	}
-	return left + st.Rule.Render(dashes(width-used)) + right
+	c.state(&now)
+	return c.last.lineOf(now)
 }
 
-// state is what has become of the writing, how that looks, and how much further left than at the end it stands.
-func (c *composer) state() (text string, style Style, tail int) {
-	w, st, words := c.now(), c.s.styles, c.s.words.Thread.Composer
+// state is what has become of the writing, and how that looks.
+func (c *composer) state(now *ruleline) {
+	w, st, words := c.now(), c.s.styles, &c.s.words.Thread.Composer
 	switch {
 	case w.sending:
-		return words.Sending, st.Draft, 0
+		now.state, now.style = words.Sending, st.Draft
 	case w.trouble != "":
-		return w.trouble, st.Bad, 0
+		now.state, now.style = w.trouble, st.Bad
 	case w.dirty() && w.stored.Version == 0:
-		return words.Saving, st.Draft, 0
+		now.state, now.style = words.Saving, st.Draft
 	case c.sent.Number != 0 && w == c.reply && w.ed.size == 0 && !w.dirty():
-		return words.Sent, st.Good, 0
+		now.state, now.style = words.Sent, st.Good
 	case w.stored.Version != 0:
-		text, tail = c.savedAt(w)
-		return text, st.Draft, tail
+		now.saved, now.dirty, now.style = w.stored.SavedAt.In(c.s.zone), w.dirty(), st.Draft
 	}
-	return "", "", 0
-}
-
-// savedAt says when the draft was saved, and whether that is all of it. This changes every second while somebody types, so
-// both sentences begin in the same column: on the way to the screen only their ends differ.
-func (c *composer) savedAt(w *writing) (text string, tail int) {
-	words, clock := c.s.words.Thread.Composer, w.stored.SavedAt.In(c.s.zone).Format(c.s.words.Date.Clock)
-	text, other := fmt.Sprintf(words.Saved, clock), fmt.Sprintf(words.SavedBefore, clock)
-	if w.dirty() {
-		text, other = other, text
-	}
-	return text, max(0, cells(other)-cells(text))
 }
 
 // advice is what to do here, said where there is room.
 func (c *composer) advice() string {
-	switch words := c.s.words.Thread.Composer; {
+	switch words := &c.s.words.Thread.Composer; {
 	case c.preview.on:
 		return words.PreviewKeys
 	case c.edit != nil:

@@ -141,7 +141,23 @@ func (d *driver) wait(span time.Duration) {
 }
 
 // screen is what is to be read, without colours.
-func (d *driver) screen() string { return ansi.Strip(d.app.View().Content) }
+func (d *driver) screen() string { return ansi.Strip(d.view()) }
+
+// view is a frame; it is the one that a screen would draw which keeps nothing.
+func (d *driver) view() string {
+	d.t.Helper()
+	kept := d.app.View().Content
+	d.app.last = lastFrame{}
+	for _, o := range d.app.stack {
+		if p, is := o.page.(*threadPage); is {
+			p.last, p.write.last = keptLine[statusline]{}, keptLine[ruleline]{}
+		}
+	}
+	if fresh := d.app.View().Content; kept != fresh {
+		d.t.Fatalf("kept of the last frame:\n%s\n\nmade anew:\n%s", ansi.Strip(kept), ansi.Strip(fresh))
+	}
+	return kept
+}
 
 func (d *driver) shows(texts ...string) {
 	d.t.Helper()

@@ -65,6 +65,15 @@ func (b Binding) Has(msg tea.KeyPressMsg) bool { return slices.Contains(b.keys, 
 // Hint is the binding for the footer, the help and the palette.
 func (b Binding) Hint() Hint { return Hint{Key: b.show, Does: b.does, press: b.press} }
 
+// hintsOf are the hints of some bindings.
+func hintsOf(keys ...*Binding) []Hint {
+	all := make([]Hint, len(keys))
+	for i, b := range keys {
+		all[i] = b.Hint()
+	}
+	return all
+}
+
 // keyName says a key as keyboards sold with the language print it: "ctrl+s", "strg+s".
 func (w *Words) keyName(key string) string {
 	parts := strings.Split(key, "+")

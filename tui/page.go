@@ -24,7 +24,7 @@ type Page interface {
 	// Header is what the top line says.
 	Header() Header
 	// Hints are all the keys that work now, the one most worth telling first: the footer shows as many as fit, help and
-	// the palette show them all.
+	// the palette show them all. Nobody changes them.
 	Hints() []Hint
 	// Typing says that a text field has the caret, so that '?', '/' and other letters are text and not the root's keys.
 	Typing() bool
@@ -43,7 +43,7 @@ type Body struct {
 // Header is a page's name and, at the right, who can read what is on it or who is here.
 type Header struct {
 	Title, Right string
-	Shorter      []string // what stands for Right where there is less room, longest first
+	Shorter      [4]string // what stands for Right where there is less room, longest first; as many as there are
 }
 
 // Hint is a key and what it does, in the person's language. Binding.Hint makes one.

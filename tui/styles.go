@@ -24,6 +24,14 @@ func (s Style) Render(text string) string {
 	return "\x1b[" + string(s) + "m" + text + ansi.ResetStyle
 }
 
+// indented is Render behind a free cell.
+func (s Style) indented(text string) string {
+	if s == "" || text == "" {
+		return " " + text
+	}
+	return " \x1b[" + string(s) + "m" + text + ansi.ResetStyle
+}
+
 // renderTo is Render for lines that are made of many pieces.
 func (s Style) renderTo(b *strings.Builder, text string) {
 	if s == "" || text == "" {

@@ -39,6 +39,7 @@ type threadPage struct {
 	lastKey time.Time  // when the last key came
 	ahead   typedAhead // keys that wait
 	missed  bool       // something happened in the thread while it was being read
+	last    keptLine[statusline]
 }
 
 // newThreadPage shows a thread. at is the entry to show; 0 is the first unread one, or the end.

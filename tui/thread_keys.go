@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -12,11 +13,14 @@ type threadKeys struct {
 	send, saveEdit, newLine, enterSends, newLineJ, preview, keepDraft, keepEdit, read, newest, undo, redo, discard, readers, writeOn Binding // composer
 	write, scroll, ends, nextEntry, lastEntry, edit, withdraw, history, copy, unread, takeBack, leave, back                          Binding // reader
 	no                                                                                                                               Binding // question
+
+	// The hints of each part, which nobody changes: each frame looks at some.
+	closed, asked, before, after, previewsEdit, previews, edits, sends, writes []Hint
 }
 
 func newThreadKeys(w *Words) *threadKeys {
 	house, k := w.keys, w.Thread.Keys
-	return &threadKeys{
+	t := &threadKeys{
 		send: w.bind(k.Send, "ctrl+s"), saveEdit: w.bind(k.SaveEdit, "ctrl+s"), newLine: w.bind(k.NewLine, "enter"),
 		enterSends: w.bind(k.Send, "enter"), newLineJ: w.bind(k.NewLine, "ctrl+j"), preview: w.bind(k.Preview, "ctrl+o"), writeOn: w.bind(k.WriteOn, "ctrl+o", "esc"),
 		keepDraft: w.bind(k.KeepDraft, "esc"), keepEdit: w.bind(k.KeepEdit, "esc"), read: w.bind(k.Read, "tab"),
@@ -28,54 +32,58 @@ func newThreadKeys(w *Words) *threadKeys {
 		no: w.bind(k.No, "esc"), discard: w.bind(k.Discard, "ctrl+x"), leave: w.bind(k.Leave, "ctrl+t"),
 		readers: w.bind(k.Readers, "ctrl+r"),
 	}
+	t.closed, t.asked = hintsOf(&t.back, &house.Again), hintsOf(&house.Yes, &t.no)
+	t.before, t.after = hintsOf(&t.write, &t.back, &t.nextEntry, &t.lastEntry), hintsOf(&t.unread, &t.ends, &t.scroll, &t.readers, &t.leave)
+	t.previewsEdit = hintsOf(&t.saveEdit, &t.writeOn, &t.scroll, &t.discard, &t.read)
+	t.previews = hintsOf(&t.send, &t.writeOn, &t.scroll, &t.read, &t.newest, &t.readers, &t.leave)
+	t.edits = hintsOf(&t.saveEdit, &t.keepEdit, &t.discard, &t.preview, &t.read, &t.undo, &t.redo, &t.readers)
+	t.sends = hintsOf(&t.enterSends, &t.newLineJ, &t.preview, &t.keepDraft, &t.read, &t.newest, &t.undo, &t.redo, &t.readers, &t.leave)
+	t.writes = hintsOf(&t.send, &t.newLine, &t.preview, &t.keepDraft, &t.read, &t.newest, &t.undo, &t.redo, &t.readers, &t.leave)
+	return t
 }
 
 // Hints are the keys of the part that has them.
 func (p *threadPage) Hints() []Hint {
-	k, c, w := p.keys, p.write, p.s.words.Thread.Keys
-	var keys []Binding
+	k, c := p.keys, p.write
+	var all []Hint
 	switch {
 	case p.problem != nil:
-		keys = []Binding{k.back, p.s.keys.Again}
+		all = k.closed
 	case p.asking != nothingAsked:
-		keys = []Binding{p.s.keys.Yes, k.no}
+		return k.asked
 	case p.reading:
-		keys = append(append([]Binding{k.write, k.back, k.nextEntry, k.lastEntry}, p.entryKeys()...), k.unread, k.ends, k.scroll, k.readers, k.leave)
+		all = slices.Concat(k.before, p.entryHints(), k.after)
 	case c.preview.on && c.edit != nil:
-		keys = []Binding{k.saveEdit, k.writeOn, p.s.keys.Up.doing(w.Scroll), k.discard, k.read}
+		all = k.previewsEdit
 	case c.preview.on:
-		keys = []Binding{k.send, k.writeOn, p.s.keys.Up.doing(w.Scroll), k.read, k.newest, k.readers, k.leave}
+		all = k.previews
 	case c.edit != nil:
-		keys = []Binding{k.saveEdit, k.keepEdit, k.discard, k.preview, k.read, k.undo, k.redo, k.readers}
+		all = k.edits
 	case p.s.me.Settings.EnterSends:
-		keys = []Binding{k.enterSends, k.newLineJ, k.preview, k.keepDraft, k.read, k.newest, k.undo, k.redo, k.readers, k.leave}
+		all = k.sends
 	default:
-		keys = []Binding{k.send, k.newLine, k.preview, k.keepDraft, k.read, k.newest, k.undo, k.redo, k.readers, k.leave}
+		all = k.writes
 	}
-	if c.canTakeBack() && p.asking == nothingAsked && (p.reading || c.reply.ed.size == 0) {
-		keys = append([]Binding{k.takeBack}, keys...)
+	if c.canTakeBack() && (p.reading || c.reply.ed.size == 0) {
+		all = append(hintsOf(&k.takeBack), all...)
 	}
-	hints := make([]Hint, len(keys))
-	for i, b := range keys {
-		hints[i] = b.Hint()
-	}
-	return hints
+	return all
 }
 
-// entryKeys are those that would act on the chosen entry.
-func (p *threadPage) entryKeys() (keys []Binding) {
+// entryHints are the keys that would act on the chosen entry.
+func (p *threadPage) entryHints() []Hint {
 	e, ok := p.reader.entry()
 	if !ok || !e.WithdrawnAt.IsZero() {
 		return nil
 	}
-	k := p.keys
+	k, keys := p.keys, make([]*Binding, 0, 4)
 	if e.Mine {
-		keys = append(keys, k.edit, k.withdraw)
+		keys = append(keys, &k.edit, &k.withdraw)
 	}
 	if !e.EditedAt.IsZero() {
-		keys = append(keys, k.history)
+		keys = append(keys, &k.history)
 	}
-	return append(keys, k.copy)
+	return hintsOf(append(keys, &k.copy)...)
 }
 
 // key takes one key, or keeps it for later.

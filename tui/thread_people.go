@@ -125,10 +125,10 @@ func (p *threadPage) nameReaders() {
 	}
 }
 
-func (p *threadPage) readers() (all string, shorter []string) {
+func (p *threadPage) readers() (all string, shorter [4]string) {
 	w, members := &p.s.words.Thread.Members, p.thread.Members
 	if len(members) < 2 {
-		return w.OnlyYou, []string{w.You}
+		return w.OnlyYou, [4]string{w.You}
 	}
 	here := func(m store.Person) bool { return m.Handle != p.s.me.Handle && p.people.here[m.Handle] }
 	members = slices.Clone(members)
@@ -154,7 +154,7 @@ func (p *threadPage) readers() (all string, shorter []string) {
 		told, names = append(told, w.More.N(more)), append(names, w.More.N(more))
 		initials = append(initials, fmt.Sprintf("+%d", more))
 	}
-	return w.list(told), []string{
+	return w.list(told), [4]string{
 		w.list(names), strings.Join(initials, ", "), w.People.N(len(members)), fmt.Sprintf("%s+%d", initials[0], len(members)-1),
 	}
 }

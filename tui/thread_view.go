@@ -105,34 +105,55 @@ func (p *threadPage) entryLines() ([]string, *tea.Cursor) {
 
 // statusLine says what is going on at the left, and at the right where in the thread the screen is.
 func (p *threadPage) statusLine(width int) string {
-	st, words := p.s.styles, p.s.words.Thread
-	at, of := p.reader.position()
-	right := ""
-	if of > 0 {
-		right = fmt.Sprintf(words.Reader.Position, at, of)
-		if p.reader.follow && at == of {
-			right += words.Reader.End
-		}
-	}
-	left, style := p.writingNow(), st.Muted
+	now := statusline{width: width, left: p.writingNow(), style: p.s.styles.Muted, styles: p.s.styles, words: p.s.words}
+	now.at, now.of = p.reader.position()
+	now.end = p.reader.follow && now.at == now.of
 	switch {
 	case p.asking != nothingAsked:
-		left, style = p.asked(), st.Warning
+		now.left, now.style = p.asked(), p.s.styles.Warning
 	case p.reader.newBelow > 0:
-		left, style = words.Reader.NewBelow.N(p.reader.newBelow), st.Unread
+		now.left, now.style = p.s.words.Thread.Reader.NewBelow.N(p.reader.newBelow), p.s.styles.Unread
 	}
-	room := width - 4 - cells(left)
-	if e, ok := p.reader.entry(); ok && p.reading {
-		if numbered := fmt.Sprintf(words.Reader.Chosen, e.Number) + right; cells(numbered) <= room {
+	if r := p.reader; p.reading && r.index(r.chosen) >= 0 {
+		now.chosen = r.chosen
+	}
+	return p.last.lineOf(now)
+}
+
+// statusline is what the line between the reader and the composer is made of.
+type statusline struct {
+	width  int
+	left   string
+	style  Style
+	at, of int   // entries
+	end    bool  // of the thread
+	chosen int64 // the entry that has the keys; 0 if none has
+	styles *Styles
+	words  *Words
+}
+
+func (s statusline) same(other statusline) bool { return s == other }
+
+func (s statusline) line() string {
+	words, left, right := &s.words.Thread.Reader, s.left, ""
+	if s.of > 0 {
+		right = fmt.Sprintf(words.Position, s.at, s.of)
+		if s.end {
+			right += words.End
+		}
+	}
+	room := s.width - 4 - cells(left)
+	if s.chosen != 0 {
+		if numbered := fmt.Sprintf(words.Chosen, s.chosen) + right; cells(numbered) <= room {
 			right = numbered
 		}
 	}
 	if cells(right) > room && left != "" {
 		right = ""
 	}
-	left, right = clip(left, width-2), clip(right, width-2)
-	gap := width - cells(left) - cells(right) - 2
-	return " " + style.Render(left) + strings.Repeat(" ", max(0, gap)) + st.Muted.Render(right)
+	left, right = clip(left, s.width-2), clip(right, s.width-2)
+	gap := s.width - cells(left) - cells(right) - 2
+	return " " + s.style.Render(left) + strings.Repeat(" ", max(0, gap)) + s.styles.Muted.Render(right)
 }
 
 // drawEntry draws an entry: a blank line, the rule above what is new, the author, and the text. Every line of the text

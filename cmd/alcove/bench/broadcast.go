@@ -22,10 +22,7 @@ func broadcast(ctx context.Context, r *run) (err error) {
 	}
 	defer func() { err = errors.Join(err, ours.end()) }()
 	ours.sessions(r.Sessions)
-	if err := ours.signIn(ctx); err != nil {
-		return err
-	}
-	if err := ours.openFirst(ctx); err != nil {
+	if err := ours.enter(ctx, true); err != nil {
 		return err
 	}
 	author, thread, err := ours.coach(ctx, r.Seed)

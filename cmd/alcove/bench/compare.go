@@ -23,15 +23,10 @@ func (r *run) pair(ctx context.Context, name string, c content, sessions int) (p
 
 // enter lets all sign in, and open the first thread where there is one.
 func (p pair) enter(ctx context.Context) error {
-	for _, s := range []*side{p.bare, p.ours} {
-		if err := s.signIn(ctx); err != nil {
-			return err
-		}
-		if err := s.openFirst(ctx); err != nil {
-			return err
-		}
+	if err := p.bare.enter(ctx, true); err != nil {
+		return err
 	}
-	return nil
+	return p.ours.enter(ctx, true)
 }
 
 func (p pair) end() error { return errors.Join(p.bare.end(), p.ours.end()) }

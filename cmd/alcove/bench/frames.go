@@ -75,6 +75,20 @@ func (t *terminal) text() string {
 	return t.emu.String()
 }
 
+// instead tells what is on the screen in the place of what was waited for. It is for practices that bench has filled: what
+// stands there was drawn at random.
+func (m *Member) instead() string {
+	drawn, at := m.Screen.sinceExpected()
+	if len(drawn) == 0 {
+		return "nothing was drawn"
+	}
+	t := &terminal{member: m}
+	t.reset()
+	defer t.close()
+	_, _ = t.Write(drawn) // into memory
+	return fmt.Sprintf("of %d bytes the last came %v ago, and the screen is\n%s", len(drawn), time.Since(at).Round(time.Millisecond), t.text())
+}
+
 // check compares each screen with the same one drawn anew. Nobody may be typing.
 func (w watching) check(ctx context.Context) error {
 	return parallelBy(ctx, len(w), len(w), func(ctx context.Context, i int) error {

@@ -12,13 +12,13 @@ import (
 // longThread is how many entries a thread has that somebody has open.
 const longThread = 10000
 
-// idle is what sessions cost at which nothing happens: on Home, with a long thread open, and on a large screen.
+// idle is what sessions cost at which nothing happens: on Home, on a large screen, and with a long thread open.
 func idle(ctx context.Context, r *run) error {
 	bare, err := r.idleFloor(ctx)
 	if err != nil {
 		return err
 	}
-	home, err := r.idleOn(ctx, "idle-home", content{members: r.Sessions, threads: ownThreads(r.Sessions, 3)}, idling{})
+	home, wide, err := r.idleHome(ctx)
 	if err != nil {
 		return err
 	}
@@ -26,12 +26,8 @@ func idle(ctx context.Context, r *run) error {
 	if r.Addr != "" {
 		return nil
 	}
-	wide, err := r.idleOn(ctx, "idle-home", content{members: r.Sessions, threads: ownThreads(r.Sessions, 3)}, idling{wide: true})
-	if err != nil {
-		return err
-	}
 	r.addIdle("at 200x50", wide, bare, budget{plus: 160})
-	open, err := r.idleOn(ctx, "idle-thread", together(min(r.Entries, longThread)), idling{open: true})
+	open, err := r.idleThread(ctx)
 	if err != nil {
 		return err
 	}
@@ -48,23 +44,11 @@ func together(entries int) content {
 	return c
 }
 
-// idling is how sessions idle.
-type idling struct{ wide, open bool }
-
 // idled is what one session cost.
 type idled struct {
 	memory float64 // KB, over the server's own
 	cpu    float64 // microseconds a second
 	bytes  float64 // in the whole time, of all sessions
-}
-
-func (r *run) idleOn(ctx context.Context, name string, c content, how idling) (i idled, err error) {
-	ours, err := r.practice(ctx, name, c)
-	if err != nil {
-		return i, err
-	}
-	defer func() { err = errors.Join(err, ours.end()) }()
-	return r.idleAt(ctx, ours, how)
 }
 
 func (r *run) idleFloor(ctx context.Context) (i idled, err error) {
@@ -73,37 +57,65 @@ func (r *run) idleFloor(ctx context.Context) (i idled, err error) {
 		return i, err
 	}
 	defer func() { err = errors.Join(err, bare.end()) }()
-	return r.idleAt(ctx, bare, idling{})
+	base, err := r.arrive(ctx, bare, false)
+	if err != nil {
+		return i, err
+	}
+	return r.rest(ctx, bare, base)
 }
 
-// idleAt lets the sessions come, waits until the server is at rest, and looks what it does then.
-func (r *run) idleAt(ctx context.Context, s *side, how idling) (i idled, err error) {
-	guest := s.members[0]
-	if err := guest.SignIn(ctx, s.addr, s.home()); err != nil { // what is made for the first one is the server's own
-		return i, fmt.Errorf("sign in: %w", err)
+// idleHome has all on Home, first in a window of the usual size, and then in a large one.
+func (r *run) idleHome(ctx context.Context) (home, wide idled, err error) {
+	ours, err := r.practice(ctx, "idle-home", content{members: r.Sessions, threads: ownThreads(r.Sessions, 3)})
+	if err != nil {
+		return home, wide, err
 	}
-	if how.open {
-		if err := (&side{members: s.members[:1]}).openFirst(ctx); err != nil {
-			return i, err
-		}
+	defer func() { err = errors.Join(err, ours.end()) }()
+	base, err := r.arrive(ctx, ours, false)
+	if err != nil {
+		return home, wide, err
 	}
-	guest.Leave()
+	if home, err = r.rest(ctx, ours, base); err != nil || r.Addr != "" {
+		return home, wide, err
+	}
+	if err := Each(ctx, ours.members, func(_ context.Context, m *Member) error { return m.widen() }); err != nil {
+		return home, wide, fmt.Errorf("resize a window: %w", err)
+	}
+	wide, err = r.rest(ctx, ours, base)
+	return home, wide, err
+}
+
+func (r *run) idleThread(ctx context.Context) (i idled, err error) {
+	ours, err := r.practice(ctx, "idle-thread", together(min(r.Entries, longThread)))
+	if err != nil {
+		return i, err
+	}
+	defer func() { err = errors.Join(err, ours.end()) }()
+	base, err := r.arrive(ctx, ours, true)
+	if err != nil {
+		return i, err
+	}
+	return r.rest(ctx, ours, base)
+}
+
+// arrive lets the sessions come, and answers what the server used without them.
+func (r *run) arrive(ctx context.Context, s *side, open bool) (base usage, err error) {
+	guest := &side{addr: s.addr, process: s.process, floor: s.floor, members: s.members[:1]} // what is made for the first one is the server's own
+	err = guest.enter(ctx, open)
+	guest.members[0].Leave()
+	if err != nil {
+		return base, err
+	}
 	s.sessions(r.Sessions)
 	if err := r.calm(ctx, s); err != nil {
-		return i, err
+		return base, err
 	}
-	base := s.usage()
-	for _, m := range s.members {
-		m.Wide = how.wide
-	}
-	if err := s.signIn(ctx); err != nil {
-		return i, err
-	}
-	if how.open {
-		if err := s.openFirst(ctx); err != nil {
-			return i, err
-		}
-	}
+	base = s.usage()
+	return base, s.enter(ctx, open)
+}
+
+// rest waits until the server is at rest, and looks what it does then.
+func (r *run) rest(ctx context.Context, s *side, base usage) (i idled, err error) {
 	if err := r.calm(ctx, s); err != nil {
 		return i, err
 	}
@@ -119,13 +131,16 @@ func (r *run) idleAt(ctx context.Context, s *side, how idling) (i idled, err err
 	}, nil
 }
 
-// calm waits until a side is at rest, and so long that a server that gives memory back then has done so.
+// calm waits until a side is at rest, so long that a server that gives memory back then has begun to, and until it is done.
 func (r *run) calm(ctx context.Context, s *side) error {
 	const long = 5 * time.Second
 	if err := s.settle(ctx); err != nil {
 		return err
 	}
-	return pause(ctx, min(r.Span, long))
+	if err := pause(ctx, min(r.Span, long)); err != nil {
+		return err
+	}
+	return s.settle(ctx)
 }
 
 // sessions has so many sessions: as many members, or each of the members more than once.

@@ -128,18 +128,10 @@ func (m *Member) SignIn(ctx context.Context, addr, phrase string) (err error) {
 	return nil
 }
 
-// instead tells what is on the screen in the place of what was waited for. It is for practices that bench has filled: what
-// stands there was drawn at random.
-func (m *Member) instead() string {
-	drawn, at := m.Screen.sinceExpected()
-	if len(drawn) == 0 {
-		return "nothing was drawn"
-	}
-	t := &terminal{member: m}
-	t.reset()
-	defer t.close()
-	_, _ = t.Write(drawn) // into memory
-	return fmt.Sprintf("of %d bytes the last came %v ago, and the screen is\n%s", len(drawn), time.Since(at).Round(time.Millisecond), t.text())
+// widen makes the member's window a large one.
+func (m *Member) widen() error {
+	m.Wide = true
+	return m.session.WindowChange(m.rows(), m.columns())
 }
 
 func (m *Member) columns() int {

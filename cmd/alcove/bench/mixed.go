@@ -16,10 +16,7 @@ func mixed(ctx context.Context, r *run) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, ours.end()) }()
-	if err := ours.signIn(ctx); err != nil {
-		return err
-	}
-	if err := ours.openFirst(ctx); err != nil {
+	if err := ours.enter(ctx, true); err != nil {
 		return err
 	}
 	d := &day{side: ours, took: map[string][]time.Duration{}}

@@ -127,6 +127,14 @@ func (s *side) openFirst(ctx context.Context) error {
 	return nil
 }
 
+// enter lets all sign in, and open the first thread if they are to.
+func (s *side) enter(ctx context.Context, open bool) error {
+	if err := s.signIn(ctx); err != nil || !open {
+		return err
+	}
+	return s.openFirst(ctx)
+}
+
 // end sends everybody home, and stops the server if it is ours.
 func (s *side) end() error {
 	for _, m := range s.members {

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/vt"
 )
 
@@ -24,7 +26,14 @@ type terminal struct {
 	member *Member
 	mu     sync.Mutex
 	emu    *vt.Emulator
+	anew   chan compared // nil while nobody waits for all to be drawn anew
 }
+
+// compared is a screen as it was drawn bit by bit, and as it was drawn anew at once.
+type compared struct{ drawn, anew string }
+
+// cleared is what the server sends before it draws all anew.
+const cleared = ansi.ResetModeAutoWrap + ansi.CursorHomePosition + ansi.EraseEntireScreen
 
 // watch gives a terminal to some of the members, in the middle of what they do.
 func watch(members []*Member) (watching, error) {
@@ -45,10 +54,8 @@ func watch(members []*Member) (watching, error) {
 
 const repaint = "\x0c" // ctrl+l
 
-// reset begins with an empty screen.
+// reset begins with an empty screen. The caller holds mu, or is alone.
 func (t *terminal) reset() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.close()
 	t.emu = vt.NewEmulator(t.member.columns(), t.member.rows())
 	go func(emu *vt.Emulator) { _, _ = io.Copy(io.Discard, emu) }(t.emu) // its answers; it ends with close
@@ -63,10 +70,26 @@ func (t *terminal) close() {
 	}
 }
 
+// Write draws. What has changed until the server draws all anew still belongs to what was drawn before, such as a draft that
+// was saved meanwhile; what comes later, to neither.
 func (t *terminal) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.emu.Write(p)
+	at := bytes.Index(p, []byte(cleared))
+	if t.anew == nil || at < 0 {
+		return t.emu.Write(p)
+	}
+	if _, err := t.emu.Write(p[:at]); err != nil {
+		return 0, err
+	}
+	drawn := t.emu.String()
+	t.reset()
+	if _, err := t.emu.Write(p[at:]); err != nil {
+		return at, err
+	}
+	t.anew <- compared{drawn, t.emu.String()}
+	t.anew = nil
+	return len(p), nil
 }
 
 func (t *terminal) text() string {
@@ -93,20 +116,34 @@ func (m *Member) instead() string {
 func (w watching) check(ctx context.Context) error {
 	return parallelBy(ctx, len(w), len(w), func(ctx context.Context, i int) error {
 		t := w[i]
-		drawn, err := t.still(ctx)
-		if err != nil {
+		if err := t.still(ctx); err != nil {
 			return err
 		}
-		t.reset()
-		if _, err := io.WriteString(t.member.stdin, repaint); err != nil {
-			return fmt.Errorf("repaint a screen: %w", err)
-		}
-		anew, err := t.still(ctx)
-		if err == nil && anew != drawn {
-			err = fmt.Errorf("%w: member %d sees other lines than when all is drawn anew: %v", ErrFrame, t.member.Number, differing(drawn, anew))
+		c, err := t.drawAnew(ctx)
+		if err == nil && c.anew != c.drawn {
+			err = fmt.Errorf("%w: member %d sees other lines than when all is drawn anew: %v", ErrFrame, t.member.Number, differing(c.drawn, c.anew))
 		}
 		return err
 	})
+}
+
+// drawAnew has the server draw all anew.
+func (t *terminal) drawAnew(ctx context.Context) (compared, error) {
+	anew := make(chan compared, 1)
+	t.mu.Lock()
+	t.anew = anew
+	t.mu.Unlock()
+	if _, err := io.WriteString(t.member.stdin, repaint); err != nil {
+		return compared{}, fmt.Errorf("repaint a screen: %w", err)
+	}
+	select {
+	case c := <-anew:
+		return c, nil
+	case <-time.After(Patience):
+		return compared{}, fmt.Errorf("%w: member %d's screen is not drawn anew", ErrFrame, t.member.Number)
+	case <-ctx.Done():
+		return compared{}, ctx.Err()
+	}
 }
 
 // differing are the numbers of the lines in which two screens differ. What stands there is somebody's, perhaps.
@@ -120,23 +157,23 @@ func differing(a, b string) (lines []int) {
 	return lines
 }
 
-// still is the screen once there is something on it and nothing is drawn any more.
-func (t *terminal) still(ctx context.Context) (string, error) {
+// still waits until there is something on the screen and nothing is drawn any more.
+func (t *terminal) still(ctx context.Context) error {
 	const piece, quiet = 100 * time.Millisecond, 10
 	last, same := "", 0
 	for late := time.Now().Add(Patience); time.Now().Before(late); {
 		if err := pause(ctx, piece); err != nil {
-			return "", err
+			return err
 		}
 		now := t.text()
 		if now != last || strings.TrimSpace(now) == "" {
 			last, same = now, 0
 		}
 		if same++; same == quiet {
-			return now, nil
+			return nil
 		}
 	}
-	return "", fmt.Errorf("%w: member %d's screen is empty, or never rests", ErrFrame, t.member.Number)
+	return fmt.Errorf("%w: member %d's screen is empty, or never rests", ErrFrame, t.member.Number)
 }
 
 // end takes the terminals away.

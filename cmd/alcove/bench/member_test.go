@@ -103,13 +103,14 @@ func TestFloor(t *testing.T) {
 func TestFrames(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
+		late string // comes before all is drawn anew
 		anew string
 		want error
-	}{{"one\r\ntwo", nil}, {"one\r\n2", ErrFrame}} {
+	}{{"", "one\r\ntwo", nil}, {"", "one\r\n2", ErrFrame}, {"\r2\x1b[K", "one\r\n2", nil}} {
 		m := &Member{Number: 1}
 		m.stdin = writerFunc(func(p []byte) (int, error) { // a server that was asked to repaint
 			if string(p) == repaint {
-				_, err := m.Screen.Write([]byte("\x1b[2J\x1b[H" + test.anew))
+				_, err := m.Screen.Write([]byte(test.late + cleared + test.anew))
 				return len(p), err
 			}
 			return len(p), nil

@@ -45,7 +45,7 @@ func read(ctx context.Context, c *call) error {
 	case skipped:
 		c.note(c.words.SkippedUnread)
 	case last > thread.ReadMark && c.present():
-		_, err := c.journal.MarkRead(ctx, number, last)
+		err := c.journal.MarkRead(ctx, number, last)
 		if errors.Is(err, store.ErrReadOnly) { // what was asked for has arrived
 			c.note(c.words.NotMarked)
 			return nil

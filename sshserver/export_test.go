@@ -85,7 +85,7 @@ func fill(t *testing.T, p *practice) {
 	must(t, err)
 	_, err = anna.Withdraw(ctx, shared.Number, gone.Number)
 	must(t, err)
-	_, err = anna.MarkRead(ctx, shared.Number, e.Number)
+	err = anna.MarkRead(ctx, shared.Number, e.Number)
 	must(t, err)
 	for _, d := range []store.Draft{{Thread: own.Number, Text: "unsent"}, {Thread: shared.Number, Entry: e.Number, Text: "half an edit"}} {
 		_, err := anna.SaveDraft(ctx, d)

@@ -193,7 +193,7 @@ var verbs = map[string]verb{
 		return a.Revisions(ctx, s.thread, s.entry)
 	}},
 	"MarkRead": {call: func(ctx context.Context, a *Access, s *scene) (any, error) {
-		return a.MarkRead(ctx, s.thread, s.entry)
+		return nil, a.MarkRead(ctx, s.thread, s.entry)
 	}},
 	"Write": {call: func(ctx context.Context, a *Access, s *scene) (any, error) { return a.Write(ctx, s.thread, "mine", 0) }},
 	"Edit": {member: ErrNotFound, call: func(ctx context.Context, a *Access, s *scene) (any, error) {

@@ -31,15 +31,11 @@ func (a *Access) SaveDraft(ctx context.Context, d Draft) (saved Draft, err error
 		return Draft{}, fmt.Errorf("save a draft: %w", err)
 	}
 	err = a.write(ctx, "save a draft", func(t *tx, me self) error {
-		r, err := t.room(ctx, me, d.Thread)
+		r, version, size, err := t.roomAndDraft(ctx, me, d.Thread, d.Entry)
 		if err != nil {
 			return err
 		}
 		if err := t.editable(ctx, me, r, d.Entry); err != nil {
-			return err
-		}
-		version, size, err := t.draftStored(ctx, me, d.Thread, d.Entry)
-		if err != nil {
 			return err
 		}
 		if version != 0 && version != d.Version {
@@ -95,13 +91,20 @@ func (t *tx) editable(ctx context.Context, me self, r room, entry int64) error {
 	return err
 }
 
-// draftStored is the version stored and how many bytes it takes, 0 if there is none.
-func (t *tx) draftStored(ctx context.Context, me self, thread, entry int64) (version, size int64, err error) {
-	err = t.one(ctx, []any{&version, &size}, `SELECT version, length(body) FROM draft WHERE person = ? AND thread = ? AND entry = ?`, me.id, thread, entry)
+// roomAndDraft is room for the verb that is called most of all, with the version of the draft that is stored and how many
+// bytes it takes, 0 if there is none. The room does not know how far it goes.
+func (t *tx) roomAndDraft(ctx context.Context, me self, thread, entry int64) (r room, version, size int64, err error) {
+	r = t.roomOf(me, thread)
+	var own []byte
+	err = t.one(ctx, []any{&own, &version, &size}, `
+		SELECT `+keyOfMember+`, coalesce(d.version, 0), coalesce(length(d.body), 0)
+		FROM member m LEFT JOIN draft d ON d.person = m.person AND d.thread = m.thread AND d.entry = ?3
+		WHERE m.thread = ?1 AND m.person = ?2 AND m.left_at IS NULL`, thread, me.id, entry)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
+		err = ErrNotFound
 	}
-	return version, size, err
+	r.keys.found[me.id] = own
+	return r, version, size, err
 }
 
 func (t *tx) draft(ctx context.Context, me self, r room, entry int64) (Draft, error) {

@@ -207,26 +207,19 @@ func (a *Access) Revisions(ctx context.Context, thread, entry int64) (revisions 
 	return revisions, err
 }
 
-// MarkRead moves the read mark forward to an entry, or to the last one there is; it never moves back. It answers how many
-// are still unread.
-func (a *Access) MarkRead(ctx context.Context, thread, entry int64) (unread int, err error) {
-	err = a.write(ctx, "mark as read", func(t *tx, me self) error {
-		if err := t.inRoom(ctx, me, thread); err != nil {
-			return err
-		}
+// MarkRead moves the read mark forward to an entry, or to the last one there is; it never moves back.
+func (a *Access) MarkRead(ctx context.Context, thread, entry int64) error {
+	return a.write(ctx, "mark as read", func(t *tx, me self) error {
 		moved, err := t.change(ctx, `
 			UPDATE member SET read_mark = min(?3, (SELECT last_number FROM thread WHERE number = ?1))
-			WHERE thread = ?1 AND person = ?2 AND read_mark < min(?3, (SELECT last_number FROM thread WHERE number = ?1))`,
+			WHERE thread = ?1 AND person = ?2 AND left_at IS NULL AND read_mark < min(?3, (SELECT last_number FROM thread WHERE number = ?1))`,
 			thread, me.id, entry)
-		if err != nil {
-			return err
+		if err == nil && moved == 0 { // it is there already, or the thread is not theirs
+			return t.inRoom(ctx, me, thread)
 		}
-		if moved > 0 {
-			t.tell(notice{to: []int64{me.id}, except: me.session, change: Change{Kind: ReadMarkMoved, Thread: thread}})
-		}
-		return t.one(ctx, []any{&unread}, `SELECT `+unreadCount+` FROM member m JOIN thread t ON t.number = m.thread WHERE m.thread = ? AND m.person = ?`, thread, me.id)
+		t.tell(notice{to: []int64{me.id}, except: me.session, change: Change{Kind: ReadMarkMoved, Thread: thread}})
+		return err
 	})
-	return unread, err
 }
 
 // Write adds an entry. The draft of that version, if it is still the stored one, is deleted in the same commit. It answers

@@ -142,7 +142,7 @@ func TestNewsSumsUpAllThreads(t *testing.T) {
 		h.write(jonas, thread, "text")
 	}
 	h.write(jonas, other, "text")
-	must(anna.MarkRead(t.Context(), thread, 1))(t)
+	h.mark(anna, thread, 1)
 	must(anna.SaveDraft(t.Context(), Draft{Thread: thread, Text: "x"}))(t)
 	must(anna.SaveDraft(t.Context(), Draft{Thread: other, Text: "y"}))(t)
 	if news := must(anna.News(t.Context()))(t); news.Unread != 3 || news.Drafts != 2 || news.Draft.Number != other {
@@ -174,12 +174,12 @@ func TestTheNextUnreadThreadIsTheNextOnHome(t *testing.T) {
 	next(0, first)
 	next(first, second)
 	next(third, first)
-	must(anna.MarkRead(t.Context(), second, 1))(t)
+	h.mark(anna, second, 1)
 	next(first, third)
-	must(anna.MarkRead(t.Context(), third, 1))(t)
+	h.mark(anna, third, 1)
 	next(first, 0)
 	next(1, first) // no such thread
-	must(anna.MarkRead(t.Context(), first, 1))(t)
+	h.mark(anna, first, 1)
 	next(0, 0)
 }
 

@@ -124,6 +124,13 @@ func (h *house) write(a *Access, thread int64, text string) Entry {
 	return must(a.Write(h.ctx(), thread, text, 0))(h.t)
 }
 
+func (h *house) mark(a *Access, thread, entry int64) {
+	h.t.Helper()
+	if err := a.MarkRead(h.ctx(), thread, entry); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
 // sql does what no verb does: damage, and vast amounts.
 func (h *house) sql(statement string) {
 	h.t.Helper()

@@ -78,7 +78,7 @@ func sample(h *house) {
 	h.write(anna, letter, "Better than I thought.")
 	must(jonas.Edit(h.ctx(), letter, first.Number, 1, "How did the two-minute start feel?", 0))(h.t)
 	must(jonas.SaveDraft(h.ctx(), Draft{Thread: letter, Text: "That is a real step."}))(h.t)
-	must(anna.MarkRead(h.ctx(), letter, first.Number))(h.t)
+	h.mark(anna, letter, first.Number)
 	h.factor(anna)
 	kira := h.coach("kira")
 	h.pack(h.thread(kira, "Her own"), fewestPacked, kira)

@@ -153,7 +153,7 @@ func (t *tx) redraft(ctx context.Context, me self, r room, w entryRow) (Draft, e
 	if err != nil {
 		return Draft{}, err
 	}
-	_, size, err := t.draftStored(ctx, me, r.number, 0)
+	_, _, size, err := t.roomAndDraft(ctx, me, r.number, 0)
 	if err != nil {
 		return Draft{}, err
 	}

@@ -87,9 +87,9 @@ func TestWhoHearsOfWhat(t *testing.T) {
 	wantChanges(t, "the desk", onDesk, changed, changed)
 	heard(onPhone)
 
-	must(anna.MarkRead(t.Context(), thread, entry))(t)
-	must(phone.MarkRead(t.Context(), thread, entry))(t)
-	must(phone.MarkRead(t.Context(), thread, entry))(t) // moved nothing
+	h.mark(anna, thread, entry)
+	h.mark(phone, thread, entry)
+	h.mark(phone, thread, entry) // moved nothing
 	wantChanges(t, "the desk", onDesk, Change{Kind: ReadMarkMoved, Thread: thread})
 
 	if err := jonas.Type(t.Context(), thread, true); err != nil {

@@ -104,22 +104,22 @@ func (j *fakeJournal) Revisions(ctx context.Context, thread, entry int64) ([]sto
 	return slices.Clone(t.revisions[entry]), nil
 }
 
-func (j *fakeJournal) MarkRead(ctx context.Context, thread, entry int64) (int, error) {
+func (j *fakeJournal) MarkRead(ctx context.Context, thread, entry int64) error {
 	defer j.answer("MarkRead")
 	unlock, err := j.do(ctx, "MarkRead")
 	defer unlock()
 	if err != nil {
-		return 0, err
+		return err
 	}
 	t, err := j.find(thread)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if entry > t.marks[j.me.Handle] {
 		t.marks[j.me.Handle] = entry
 		j.tellOthers(store.Change{Kind: store.ReadMarkMoved, Thread: thread})
 	}
-	return j.see(t).Unread, nil
+	return nil
 }
 
 func (j *fakeJournal) Write(ctx context.Context, thread int64, text string, draftVersion int64) (store.Entry, error) {

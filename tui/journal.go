@@ -58,8 +58,8 @@ type Journal interface {
 	Entry(ctx context.Context, thread, entry int64) (store.Entry, error)
 	// Revisions are the texts an entry had before, oldest first, without the present one.
 	Revisions(ctx context.Context, thread, entry int64) ([]store.Revision, error)
-	// MarkRead moves the read mark forward to an entry; it never moves back. It answers how many are still unread.
-	MarkRead(ctx context.Context, thread, entry int64) (unread int, err error)
+	// MarkRead moves the read mark forward to an entry; it never moves back.
+	MarkRead(ctx context.Context, thread, entry int64) error
 
 	// Write adds an entry. The draft of that version, if it is still the stored one, is deleted in the same commit.
 	Write(ctx context.Context, thread int64, text string, draftVersion int64) (store.Entry, error)

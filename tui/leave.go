@@ -63,7 +63,7 @@ func (a *App) flushMarks(ctx context.Context) {
 	for _, o := range a.stack {
 		if p, is := o.page.(*threadPage); is {
 			if entry, owes := p.marks.errand.owes(); owes {
-				_, _ = a.s.journal.MarkRead(ctx, p.number, entry)
+				_ = a.s.journal.MarkRead(ctx, p.number, entry)
 			}
 		}
 	}

@@ -70,7 +70,7 @@ func TestLinearGoesBackInALongThread(t *testing.T) {
 		entries = append(entries, "jonas: text "+string(rune('A'+i)))
 	}
 	thread := p.thread("Long", []string{"jonas", "anna"}, entries...)
-	if _, err := p.as("anna").MarkRead(t.Context(), thread, 24); err != nil {
+	if err := p.as("anna").MarkRead(t.Context(), thread, 24); err != nil {
 		t.Fatal(err)
 	}
 	said := speak(t, p.options("anna"), "1", "earlier", "quit")

@@ -151,7 +151,7 @@ func (l *linear) sayNew(number int64, h *heard, mark int64) error {
 		}
 		l.sayPage(page, mark, h)
 		h.last = page.Entries[len(page.Entries)-1].Number
-		_, err = l.journal.MarkRead(l.ctx, number, h.last)
+		err = l.journal.MarkRead(l.ctx, number, h.last)
 		if errors.Is(err, store.ErrReadOnly) { // marked or not, all can be read
 			err = nil
 		}

@@ -150,8 +150,7 @@ func (p *threadPage) markRead() tea.Cmd {
 	return func() tea.Msg {
 		m.errand.wait(ctx, markAfter)
 		return markedMsg{p, m.errand.run(func(entry int64) error {
-			_, err := j.MarkRead(ctx, number, entry)
-			return err
+			return j.MarkRead(ctx, number, entry)
 		})}
 	}
 }

@@ -365,6 +365,30 @@ func TestLiveEntriesAtTheEndScrollIn(t *testing.T) {
 	})
 }
 
+func TestAnEntryBehindAllThatIsHeldIsReadAlone(t *testing.T) {
+	inThread(t, many(20, "anna"), nil, func(x *threadTest) {
+		reads := func(text string, entry, entries int) {
+			t.Helper()
+			was := maps.Clone(x.j.calls)
+			x.writes("jonas", text)
+			x.shows(text, "end of thread")
+			if one, all := x.j.calls["Entry"]-was["Entry"], x.j.calls["Entries"]-was["Entries"]; one != entry || all != entries {
+				t.Errorf("%s: read %d times alone, and %d times with others", text, one, all)
+			}
+		}
+		reads("one", 1, 0)
+		x.j.breakVerb("Entry", store.ErrDamaged)
+		reads("two", 1, 1)
+		x.j.breakVerb("Entry", nil)
+		in := x.p.threads[0]
+		unheard := in.entries[len(in.entries)-1]
+		unheard.Number, unheard.Text = unheard.Number+1, "nobody was told"
+		in.entries = append(in.entries, unheard)
+		reads("three", 0, 1)
+		x.shows("nobody was told")
+	})
+}
+
 func TestACoveredHomeReadsNoThreads(t *testing.T) {
 	inThread(t, many(20, "anna"), nil, func(x *threadTest) {
 		x.pass(newsAfter)

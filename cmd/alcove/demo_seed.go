@@ -180,7 +180,7 @@ func (s *seeding) leaveOpen(ctx context.Context, t demoThread) error {
 		if len(entries) == 0 {
 			continue
 		}
-		if _, err := access.MarkRead(ctx, number, entries[len(entries)-1].Number); err != nil {
+		if err := access.MarkRead(ctx, number, entries[len(entries)-1].Number); err != nil {
 			return err
 		}
 	}

@@ -177,7 +177,7 @@ func (f *filling) thread(ctx context.Context, number int, t threadContent, write
 		return fmt.Errorf("write an entry: %w", err)
 	}
 	for _, reader := range authors { // else a thread opens where they stopped reading
-		if _, err := reader.MarkRead(ctx, opened.Number, int64(t.entries)); err != nil {
+		if err := reader.MarkRead(ctx, opened.Number, int64(t.entries)); err != nil {
 			return fmt.Errorf("mark a thread as read: %w", err)
 		}
 	}

@@ -84,6 +84,7 @@ func (s *Store) erase(ctx context.Context, doing string, rows func(*tx) (Receipt
 	if err != nil {
 		return Receipt{}, err
 	}
+	s.traces.forgetAll()
 	ctx = context.WithoutCancel(ctx) // it is to be whole even if who asked has gone
 	if err := s.settleErasures(ctx); err != nil {
 		return receipt, fmt.Errorf("%s: %w: %s", doing, ErrUnsettled, err.Error()) // without its kind, by which nothing would have changed

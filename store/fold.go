@@ -32,8 +32,8 @@ func newFolder() *folder {
 const mostRunes = 1 << 14
 
 // fold answers the folded text; it is good until the next call.
-func (f *folder) fold(text string) []byte {
-	f.buf = f.add(f.buf[:0], []byte(text))
+func (f *folder) fold(text []byte) []byte {
+	f.buf = f.add(f.buf[:0], text)
 	return f.buf
 }
 
@@ -124,11 +124,13 @@ func barred(r rune) (plain rune, ok bool) {
 }
 
 // words splits what somebody looks for into folded words.
-func (f *folder) words(typed string) [][]byte { return bytes.Fields(bytes.Clone(f.fold(typed))) }
+func (f *folder) words(typed string) [][]byte {
+	return bytes.Fields(bytes.Clone(f.fold([]byte(typed))))
+}
 
 // find says whether a text holds all the words, and where the first of them stands in it, in bytes. "uebung" is found in
 // "Übung" too: the text is folded so for a word that may be meant so, and never the word, or "neue" would find "Minute".
-func (f *folder) find(text string, words [][]byte) (from, to int, found bool) {
+func (f *folder) find(text []byte, words [][]byte) (from, to int, found bool) {
 	folded := f.fold(text)
 	first, length := len(folded), 0
 	var others [][]byte
@@ -147,7 +149,7 @@ func (f *folder) find(text string, words [][]byte) (from, to int, found bool) {
 	}
 	from, to = len(text), len(text)
 	if len(others) < len(words) {
-		from, to = f.unfold(text, first, first+length)
+		from, to = f.unfold(string(text), first, first+length)
 	}
 	if len(others) > 0 {
 		start, end, found := f.umlauts.find(text, others)

@@ -19,13 +19,20 @@ func BenchmarkFold(b *testing.B) {
 			to = f.add(to[:0], text)
 		}
 	})
-	for _, w := range []string{"xylophon", "nothing", "unterwegs", "see", "neue", "Querschläger"} {
-		b.Run("sieve "+w, func(b *testing.B) {
-			s := &sieve{folder: f}
-			s.seek(f.words(w))
+	b.Run("trace", func(b *testing.B) {
+		folded, noted := f.fold(text), &marks{}
+		b.SetBytes(int64(len(text)))
+		for b.Loop() {
+			noted.add(folded)
+			noted.trace(len(text))
+		}
+	})
+	for _, w := range []string{"xylophon", "see", "neue", "Querschläger"} {
+		b.Run("find "+w, func(b *testing.B) {
+			words := f.words(w)
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
-				s.may(text)
+				f.find(text, words)
 			}
 		})
 	}

@@ -23,7 +23,8 @@ func (t *tx) own(ctx context.Context, me self, r room, number int64) (entryRow, 
 
 // rewrite changes the person's own entry in one commit.
 func (a *Access) rewrite(ctx context.Context, doing string, thread, entry int64, change func(*tx, self, room, entryRow) error) error {
-	return a.write(ctx, doing, func(t *tx, me self) error {
+	segment := int64(0)
+	err := a.write(ctx, doing, func(t *tx, me self) error {
 		r, err := t.room(ctx, me, thread)
 		if err != nil {
 			return err
@@ -32,11 +33,16 @@ func (a *Access) rewrite(ctx context.Context, doing string, thread, entry int64,
 		if err != nil {
 			return err
 		}
+		segment = w.segment
 		if err := t.lift(ctx, r, &w); err != nil {
 			return err
 		}
 		return change(t, me, r, w)
 	})
+	if err == nil && segment != 0 {
+		a.store.traces.forget(segment)
+	}
+	return err
 }
 
 // Edit replaces the text of the person's own entry, if it still has that revision and was not withdrawn, else ErrConflict;

@@ -39,6 +39,7 @@ func (a *Access) Search(ctx context.Context, words string, found func(Hit) error
 	if s.words = s.folder.words(words); len(s.words) == 0 {
 		return fmt.Errorf("search: %w", ErrEmpty)
 	}
+	s.hashes = hashWords(s.words)
 	done, err := a.store.searching.begin(ctx, a.who.person)
 	if err != nil {
 		return fmt.Errorf("search: %w", err)
@@ -56,7 +57,7 @@ func (a *Access) Search(ctx context.Context, words string, found func(Hit) error
 		return err
 	}
 	for _, t := range titles {
-		if hit, holds := s.holds(t.Title, t); holds {
+		if hit, holds := holds(s.folder, s.words, []byte(t.Title), t); holds {
 			if err := found(hit); err != nil {
 				return err
 			}
@@ -75,8 +76,9 @@ type search struct {
 	pieces pieces           // that are still to be looked at
 	flying []*look          // and those that are being looked at
 	hits   waiting
-	packs  uint64 // of the store, before the pieces were found
-	last   *hitAt // that was told
+	hashes []uint16 // by which traces tell where the words are not
+	packs  uint64   // of the store, before the pieces were found
+	last   *hitAt   // that was told
 
 	mu      sync.Mutex
 	authors map[int64]Person
@@ -139,8 +141,11 @@ func (s *search) entries(ctx context.Context) error {
 	}
 	// At first one piece alone: most people look for what is new, and then no time is lost with what is old.
 	for most, atOnce := 1, 1; ; most, atOnce = min(2*most, mostPieces), lookers {
-		for len(s.flying) < atOnce && len(s.pieces) > 0 {
+		for len(s.flying) < atOnce {
 			l := s.next(most)
+			if len(l.pieces) == 0 {
+				break
+			}
 			s.flying = append(s.flying, l)
 			looks <- l
 		}
@@ -158,14 +163,16 @@ func (s *search) entries(ctx context.Context) error {
 	}
 }
 
-// next takes the newest pieces.
+// next takes the newest pieces that may hold the words.
 func (s *search) next(most int) *look {
 	l := &look{most: hitsOfPiece}
 	if len(s.hits) > hitsWaiting {
 		l.most = 1
 	}
 	for len(l.pieces) < most && len(s.pieces) > 0 {
-		l.pieces = append(l.pieces, s.pieces.pop())
+		if p := s.pieces.pop(); p.segment == 0 || !s.access.store.traces.lacks(p.segment, s.hashes) {
+			l.pieces = append(l.pieces, p)
+		}
 	}
 	return l
 }
@@ -222,13 +229,12 @@ func (s *search) author(id int64) Person {
 }
 
 // holds answers a hit with its context if the text holds all the words.
-func (s *search) holds(text string, hit Hit) (Hit, bool) { return holds(s.folder, s.words, text, hit) }
-
-func holds(f *folder, words [][]byte, text string, hit Hit) (Hit, bool) {
-	from, to, found := f.find(text, words)
+func holds(f *folder, words [][]byte, plain []byte, hit Hit) (Hit, bool) {
+	from, to, found := f.find(plain, words)
 	if !found {
 		return hit, false
 	}
+	text := string(plain)
 	hit.Before, hit.Match, hit.Behind = text[:from], text[from:to], text[to:]
 	if hit.Entry != 0 { // a title is short, and one line
 		hit.Before, hit.Match, hit.Behind = before(hit.Before), strings.Clone(hit.Match), behind(hit.Behind)

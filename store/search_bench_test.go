@@ -40,8 +40,8 @@ func (h *house) fill(thread int64, entries int, text func(i int) string, authors
 	}
 }
 
-// BenchmarkSearch looks for a word that is nowhere, and for the newest entry with one that stands in each thousandth. It
-// says how large the database is beside the texts.
+// BenchmarkSearch looks for a word that is nowhere, the first time and later ones, for all entries with one that stands in
+// each thousandth, and for the newest of these. It says how large the database is beside the texts.
 //
 //	go test -run '^$' -bench Search/ -benchtime 20x ./store
 func BenchmarkSearch(b *testing.B) {
@@ -74,19 +74,22 @@ func BenchmarkSearch(b *testing.B) {
 				}
 				b.Logf("packed in %v; the file before and after is %.2f and %.2f of the texts", time.Since(begun),
 					before/float64(entries*len(german)), size(b, h)/float64(entries*len(german)))
-				benchSearch(b, coach, "all", "Querschläger", nil)
-				enough := errors.New("enough")
-				benchSearch(b, coach, "first", "nachtigall", enough)
+				enough, nothing := errors.New("enough"), func() {}
+				benchSearch(b, coach, "once", "Querschläger", nil, h.store.traces.forgetAll)
+				benchSearch(b, coach, "all", "Querschläger", nil, nothing)
+				benchSearch(b, coach, "rare", "nachtigall", nil, nothing)
+				benchSearch(b, coach, "first", "nachtigall", enough, nothing)
 			})
 		}
 	}
 }
 
-func benchSearch(b *testing.B, a *Access, name, word string, answer error) {
+func benchSearch(b *testing.B, a *Access, name, word string, answer error, before func()) {
 	b.Run(name, func(b *testing.B) {
-		before := spent()
-		defer func() { b.ReportMetric(float64((spent()-before).Microseconds())/1000/float64(b.N), "cpu-ms/op") }()
+		begun := spent()
+		defer func() { b.ReportMetric(float64((spent()-begun).Microseconds())/1000/float64(b.N), "cpu-ms/op") }()
 		for b.Loop() {
+			before()
 			if err := a.Search(b.Context(), word, func(Hit) error { return answer }); !errors.Is(err, answer) {
 				b.Fatal(err)
 			}

@@ -28,9 +28,11 @@ var (
 
 // desk is what a search looks at texts with. There are a few for all searches, which bounds what they hold together.
 type desk struct {
-	sieve sieve
-	plain []byte
-	keys  map[seal.Owner]*seal.Key // of one look
+	folder *folder
+	marks  marks
+	plain  []byte
+	keys   map[seal.Owner]*seal.Key // of one look
+	since  uint64                   // the same: when its transaction began, for the traces
 }
 
 // desks hands out the desks. The zero value has none.
@@ -39,7 +41,7 @@ type desks chan *desk
 func newDesks() desks {
 	d := make(desks, mostLookers)
 	for range mostLookers {
-		d <- &desk{sieve: sieve{folder: newFolder()}}
+		d <- &desk{folder: newFolder()}
 	}
 	return d
 }
@@ -53,8 +55,7 @@ func (s *search) look(ctx context.Context, l *look) error {
 		return ctx.Err()
 	}
 	defer func() { s.access.store.desks <- d }()
-	d.keys = map[seal.Owner]*seal.Key{}
-	d.sieve.seek(s.words)
+	d.keys, d.since = map[seal.Owner]*seal.Key{}, s.access.store.traces.since()
 	return s.access.read(ctx, "search", func(t *tx, me self) error {
 		for pieces := l.pieces; len(pieces) > 0; {
 			if err := ctx.Err(); err != nil {
@@ -107,7 +108,11 @@ func (s *search) segments(ctx context.Context, t *tx, me self, d *desk, l *look,
 		if d.plain = plain; err != nil {
 			return nil //nolint:nilerr // as above
 		}
-		s.texts(d, l, some[i], w.author, texts)
+		made := d.trace(texts)
+		t.store.traces.remember(d.since, w.number, made)
+		if made.has(s.hashes) {
+			s.texts(d, l, some[i], w.author, texts)
+		}
 		return nil
 	}, `
 		SELECT `+segmentColumns+`, s.thread, k.wrapped
@@ -126,7 +131,7 @@ func (s *search) segments(ctx context.Context, t *tx, me self, d *desk, l *look,
 func (s *search) texts(d *desk, l *look, p piece, author int64, texts []packed) {
 	taken := 0
 	for _, text := range slices.Backward(texts) {
-		if text.number >= p.below || !d.sieve.may(text.text) {
+		if text.number >= p.below {
 			continue
 		}
 		if taken == l.most {
@@ -142,7 +147,7 @@ func (s *search) texts(d *desk, l *look, p piece, author int64, texts []packed) 
 
 // hit takes a text that may be one.
 func (s *search) hit(d *desk, l *look, thread, author int64, p packed) bool {
-	hit, holds := holds(d.sieve.folder, s.words, string(p.text),
+	hit, holds := holds(d.folder, s.words, p.text,
 		Hit{Thread: thread, Title: s.titles[thread], Entry: p.number, At: time.UnixMicro(p.at).UTC()})
 	if holds {
 		l.hits = append(l.hits, waitingHit{hitAt{p.at, thread, p.number}, author, hit})
@@ -177,9 +182,7 @@ func (s *search) loose(ctx context.Context, t *tx, me self, d *desk, l *look, on
 			return nil //nolint:nilerr // as above
 		}
 		d.plain = one.text
-		if d.sieve.may(one.text) {
-			s.hit(d, l, p.thread, p.author, one)
-		}
+		s.hit(d, l, p.thread, p.author, one)
 		return nil
 	}, `
 		SELECT e.number, e.revision, e.at, e.body, k.wrapped
@@ -215,6 +218,16 @@ func (l *look) again(ctx context.Context, t *tx, me self, thread int64) error {
 	segments, err := t.segmentsOf(ctx, `m.person = ? AND m.thread = ?`, me.id, thread)
 	l.left = append(l.left, segments...)
 	return err
+}
+
+// trace makes that of some texts.
+func (d *desk) trace(texts []packed) trace {
+	size := 0
+	for _, text := range texts {
+		d.marks.add(d.folder.fold(text.text))
+		size += len(text.text)
+	}
+	return d.marks.trace(size)
 }
 
 // key opens the data key of an owner, once in a look.

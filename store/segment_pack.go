@@ -161,11 +161,7 @@ func (p *packing) store(ctx context.Context, t *tx) error {
 // segment makes one. The rows of its entries get new places beside each other: SQLite gives pages free that rows have left,
 // and not those in which rows became small.
 func (p *packing) segment(ctx context.Context, t *tx, texts []packed) error {
-	var number int64
-	counted := 0
-	if err := t.one(ctx, []any{&number}, `SELECT coalesce(max(number), 0) + 1 FROM segment`); err != nil {
-		return err
-	}
+	counted, number := 0, t.store.segments.Add(1) // which is not given back, for traces go by it
 	for _, one := range texts {
 		counted += seal.Size(len(one.text))
 		err := t.exec(ctx, `UPDATE entry SET body = x'', segment = ?, rowid = (SELECT max(rowid) + 1 FROM entry) WHERE thread = ? AND number = ?`,
@@ -178,6 +174,16 @@ func (p *packing) segment(ctx context.Context, t *tx, texts []packed) error {
 	body := p.key.Seal(nil, atSegment(p.thread, p.author, number, newest), encodeSegment(texts))
 	return t.exec(ctx, `INSERT INTO segment (number, thread, author, newest, counted, body) VALUES (?, ?, ?, ?, ?, ?)`,
 		number, p.thread, p.author, newest, counted, body)
+}
+
+// numberSegments finds the highest number that a segment has.
+func (s *Store) numberSegments(ctx context.Context) error {
+	return s.read(ctx, "number the segments", func(t *tx) error {
+		var highest int64
+		err := t.one(ctx, []any{&highest}, `SELECT coalesce(max(number), 0) FROM segment`)
+		s.segments.Store(highest)
+		return err
+	})
 }
 
 func (s *Store) packSome(ctx context.Context, owner seal.Owner) (taken int, err error) {

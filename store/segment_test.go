@@ -172,7 +172,7 @@ func (h *house) same(rt *rapid.T, who *Access, books map[int64]book) {
 		var want, got []string
 		for thread, b := range books {
 			for number, text := range b {
-				if _, _, found := f.find(text, f.words(query)); found {
+				if _, _, found := f.find([]byte(text), f.words(query)); found {
 					want = append(want, fmt.Sprint(thread, " ", number))
 				}
 			}

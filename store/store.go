@@ -39,6 +39,7 @@ type Config struct {
 	Extras func() (map[string][]byte, error)
 
 	Readings int // bytes of names and titles that are remembered open; 0 is DefaultReadings, and MinReadings the least
+	Traces   int // bytes of what searches remember of segments; 0 is DefaultTraces, and MinTraces the least
 
 	SecondFactor Role // who must have a second factor; empty is nobody
 
@@ -66,7 +67,9 @@ type Store struct {
 	tending   sync.Mutex // held by whoever changes the ring
 	searching turns
 	desks     desks
+	traces    traces
 	packer    packer
+	segments  atomic.Int64  // the highest number that one was given since the store was opened, or had before
 	packs     atomic.Uint64 // counts up when a packing begins and when it ends: it is odd in between
 	openings  openings
 	paces     paces
@@ -91,6 +94,7 @@ func Open(ctx context.Context, dir string, cfg Config) (_ *Store, err error) {
 	}
 	s := &Store{words: seal.NewSignIn(), hub: newHub(), now: cfg.Now, log: cfg.Log, demo: cfg.Demo, caps: cfg.Caps.withDefaults(), desks: newDesks()}
 	s.paces.perMinute, s.readings = s.caps.PerMinute, newReadings(cfg.Readings)
+	s.traces.open(cfg.Traces)
 	s.extras, s.factorFor = cfg.Extras, cfg.SecondFactor
 	defer func() {
 		if err != nil {
@@ -114,6 +118,9 @@ func Open(ctx context.Context, dir string, cfg Config) (_ *Store, err error) {
 	}
 	if err := finishAdoption(dir); err != nil {
 		return nil, err
+	}
+	if err := s.numberSegments(ctx); err != nil {
+		return nil, s.explain(err)
 	}
 	if err := s.tendFirst(ctx); err != nil {
 		return nil, s.explain(err)
@@ -209,6 +216,7 @@ func (s *Store) close() error {
 	}
 	err := s.closeFile()
 	s.readings.close()
+	s.traces.close()
 	if s.vault != nil {
 		s.wipe()
 	}

@@ -169,7 +169,7 @@ func readConfig(name string) (*settings, error) {
 	if _, err := s.Limits.caps(); err != nil {
 		return nil, usagef("%s: %w", name, err)
 	}
-	if _, err := s.Memory.names(); err != nil {
+	if err := s.Memory.into(&store.Config{}); err != nil {
 		return nil, usagef("%s: %w", name, err)
 	}
 	return &s, nil
@@ -180,7 +180,7 @@ func (s *settings) needs(key string) string {
 	switch {
 	case s.value(key) != nil, key == "backup.folder", key == "backup.interval":
 		return "a text in quotes"
-	case key == "backup.keep", key == "memory.names":
+	case key == "backup.keep", key == "memory.names", key == "memory.searches":
 		return "a whole number"
 	case key == "backup", key == "limits", key == "memory":
 		return "to be a table: [" + key + "]"

@@ -1,21 +1,32 @@
 package main
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
 
-// memorySettings is the table [memory] of the settings file: what the server may hold for all sessions together.
+	"alcove/store"
+)
+
+// memorySettings is the table [memory] of the settings file: what the server may hold for all sessions together, in MiB.
 type memorySettings struct {
-	Names *int `toml:"names"` // MiB of names and titles that are remembered open
+	Names    *int `toml:"names"`    // names and titles that are remembered open
+	Searches *int `toml:"searches"` // what searches remember of the texts they went through
 }
 
-const mostNames = 1 << 10
+const mostMemory = 1 << 10
 
-// names is how many bytes they may take; 0, the store's own choice, if the table does not say.
-func (m memorySettings) names() (int, error) {
-	if m.Names == nil {
-		return 0, nil
+// into puts into a store's settings what the table says; the rest is the store's own choice.
+func (m memorySettings) into(cfg *store.Config) error {
+	return errors.Join(mebibytes("names", m.Names, &cfg.Readings), mebibytes("searches", m.Searches, &cfg.Traces))
+}
+
+func mebibytes(name string, said *int, into *int) error {
+	if said == nil {
+		return nil
 	}
-	if *m.Names < 1 || *m.Names > mostNames {
-		return 0, fmt.Errorf("memory.names %d is not a number of MiB from 1 to %d", *m.Names, mostNames)
+	if *said < 1 || *said > mostMemory {
+		return fmt.Errorf("memory.%s %d is not a number of MiB from 1 to %d", name, *said, mostMemory)
 	}
-	return *m.Names << 20, nil
+	*into = *said << 20
+	return nil
 }

@@ -105,6 +105,7 @@ func TestConfigRefusals(t *testing.T) {
 		"a pace that is no count":  {"[limits]\nentries-per-minute = '1m'\n", `limit entries-per-minute: "1m" is not a number`},
 		"limits at odds":           {"[limits]\nkept = 600\n", "kept must be less than strangers"},
 		"no room for names":        {"[memory]\nnames = 0\n", "memory.names 0 is not a number of MiB from 1 to 1024"},
+		"no room for searches":     {"[memory]\nsearches = 2000\n", "memory.searches 2000 is not a number of MiB from 1 to 1024"},
 		"room that is no count":    {"[memory]\nnames = '8M'\n", "line 2: memory.names needs a whole number"},
 		"memory that is no table":  {"memory = 8\n", "line 1: memory needs to be a table"},
 		"limits that are no table": {"limits = 'all'\n", "line 1: limits needs to be a table"},

@@ -82,7 +82,7 @@ func (a *app) serve(ctx context.Context, recoveryOut, pprof string) error {
 	var st *store.Store
 	err = a.withKey(ctx, dir, func(cfg store.Config) (err error) {
 		cfg.Log, cfg.Caps, cfg.SecondFactor = log, caps, factorFor
-		if cfg.Readings, err = a.Memory.names(); err != nil {
+		if err := a.Memory.into(&cfg); err != nil {
 			return err
 		}
 		if fresh {

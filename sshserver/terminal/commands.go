@@ -31,7 +31,28 @@ func (p *Program) run(cmd tea.Cmd) {
 			msg = batch[last]()
 		}
 	}
-	p.finish(msg)
+	if _, more := sequence(msg); more {
+		p.finish(msg)
+		return
+	}
+	p.bring(msg)
+}
+
+// bring is Send for the last that a goroutine does: it draws what that changed, too, with the stack that it has grown.
+func (p *Program) bring(msg tea.Msg) {
+	if p.running() && p.takeHere(msg) {
+		p.drawer()
+	}
+}
+
+// takeHere takes a message, and says whether the caller draws from now on.
+func (p *Program) takeHere(msg tea.Msg) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.caller = true
+	defer func() { p.caller = false }()
+	p.take(msg)
+	return p.takeTurn()
 }
 
 // finish takes in what a command answered, and runs what is in it to its end: a sequence goes on only then.

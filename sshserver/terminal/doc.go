@@ -8,7 +8,8 @@
 // The model works in whichever goroutine brings a message, under the program's lock. When it may look otherwise and nobody
 // draws, a drawer is started: it alone asks for the View and waits for the terminal, goes on while there is something to
 // draw, and ends. So frames that a slow terminal cannot take are skipped, and nobody else waits for it. After a key the
-// reader is the drawer for one frame, unless the terminal was slow to take the last one.
+// reader is the drawer for one frame, unless the terminal was slow to take the last one; after a command's last message its
+// goroutine is, which has nothing else to do.
 //
 // Otherwise than with tea.Program, the messages of commands that ask the terminal something (its colours, the clipboard, the
 // cursor's place) do not come to Update; a size is told at the next frame, and only by Resize or Send, not by what the

@@ -31,7 +31,7 @@ func (w *work) nothing() bool {
 
 // draw sees to it that there is a drawer. The caller holds mu.
 func (p *Program) draw() {
-	if !p.reading && p.takeTurn() {
+	if !p.caller && p.takeTurn() {
 		go p.drawer()
 	}
 }

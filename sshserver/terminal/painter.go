@@ -48,6 +48,10 @@ func (p *painter) begin(s *screen, buf []byte) {
 
 // compare takes the lines of two texts, as many as the screen has, and counts those that differ.
 func (p *painter) compare(was, now string) (changed int) {
+	if was == now {
+		p.was, p.now = p.was[:0], p.now[:0]
+		return 0
+	}
 	p.was, p.now = lines(p.was, was, p.height), lines(p.now, now, p.height)
 	for i := range p.now {
 		if p.was[i] != p.now[i] {

@@ -38,7 +38,7 @@ type Program struct {
 	work    work
 	shown   bool // begun: there may be a drawer
 	drawing bool // there is one
-	reading bool // what is decoded is drawn by the reader
+	caller  bool // who brings what is taken in draws what it changes, too
 	due     time.Time
 	frames  int // drawn
 	keys    decoder
@@ -156,8 +156,8 @@ func (p *Program) input(b []byte, final, drawn bool) {
 	if p.ended {
 		return
 	}
-	p.reading = drawn
-	defer func() { p.reading = false }()
+	p.caller = drawn
+	defer func() { p.caller = false }()
 	p.keys.decode(b, final, p.take)
 	switch {
 	case p.keys.waits() && p.escape == nil:

@@ -120,12 +120,17 @@ func TestWhatNobodySeesTakesNoTurnFromAFrame(t *testing.T) {
 type lens struct {
 	takes, clock atomic.Int64
 	readers      atomic.Int64 // writes of a reader
+	commands     atomic.Int64 // and of a command's goroutine
 }
 
 func (l *lens) Write(p []byte) (int, error) {
-	var stack [16 << 10]byte
-	if bytes.Contains(stack[:runtime.Stack(stack[:], false)], []byte("drawHere")) {
+	var room [16 << 10]byte
+	stack := room[:runtime.Stack(room[:], false)]
+	if bytes.Contains(stack, []byte("drawHere")) {
 		l.readers.Add(1)
+	}
+	if bytes.Contains(stack, []byte("bring")) {
+		l.commands.Add(1)
 	}
 	l.clock.Add(l.takes.Load())
 	return len(p), nil
@@ -156,6 +161,28 @@ func TestAReaderDrawsUnlessTheTerminalIsSlow(t *testing.T) {
 		if got := out.readers.Load() - before; got != key.draws {
 			t.Errorf("a frame that takes %v: %d drawn by the reader, want %d", key.takes, got, key.draws)
 		}
+	}
+}
+
+func TestWhatACommandAnswersIsDrawnInItsGoroutine(t *testing.T) {
+	m, out, held := newTold(), &lens{}, make(chan struct{})
+	m.update = func(msg tea.Msg) tea.Cmd {
+		switch msg {
+		case "ask":
+			return func() tea.Msg { <-held; return "answer" }
+		case "answer":
+			m.text = "answered"
+		}
+		return nil
+	}
+	p, _ := running(t, m, out)
+	p.Send("ask")
+	rest(t, p)
+	close(held)
+	m.hears(t, "answer")
+	rest(t, p)
+	if out.commands.Load() != 1 {
+		t.Errorf("%d writes by the command's goroutine, want 1", out.commands.Load())
 	}
 }
 

@@ -41,6 +41,27 @@ func TestScreen(t *testing.T) {
 	}
 }
 
+// TestInstead tells what is on a screen on which something was waited for in vain, and nothing of what was there before.
+func TestInstead(t *testing.T) {
+	t.Parallel()
+	m := &Member{Number: 1}
+	for _, text := range []string{"before", "\x1b[2J\x1b[Hon the", " screen"} {
+		if _, err := m.Screen.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if text == "before" {
+			m.Screen.Expect("never")
+		}
+	}
+	if got := m.instead(); !strings.Contains(got, "on the screen") || !strings.Contains(got, "of 20 bytes") || strings.Contains(got, "before") {
+		t.Error(got)
+	}
+	m.Screen.Expect("never")
+	if got := m.instead(); got != "nothing was drawn" {
+		t.Error(got)
+	}
+}
+
 // TestTexts holds that texts are realistic and the same for the same seed.
 func TestTexts(t *testing.T) {
 	t.Parallel()

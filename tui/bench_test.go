@@ -180,8 +180,8 @@ var frames = []struct {
 	keys   [2]string
 	budget float64 // allocations at 80x24
 }{
-	{"letter", 1, [2]string{"a", "backspace"}, 70}, {"letter in 600 bytes", 4, [2]string{"a", "backspace"}, 90},
-	{"scroll", 3, [2]string{"up", "down"}, 100}, {"page", 3, [2]string{"pgup", "pgdown"}, 100}, {"home", 0, [2]string{"down", "up"}, 450},
+	{"letter", 1, [2]string{"a", "backspace"}, 42}, {"letter in 600 bytes", 4, [2]string{"a", "backspace"}, 60},
+	{"scroll", 3, [2]string{"up", "down"}, 60}, {"page", 3, [2]string{"pgup", "pgdown"}, 80}, {"home", 0, [2]string{"down", "up"}, 450},
 }
 
 func BenchmarkFrame(b *testing.B) {

@@ -51,19 +51,19 @@ func (f *frame) begin(width int) {
 	f.next, f.new = 0, false
 }
 
-// was is the last frame's line in this place, if there is one.
-func (f *frame) was() (line string, ok bool) {
-	if f.text == "" || f.next > len(f.text) {
-		return "", false
-	}
-	line, _, _ = strings.Cut(f.text[f.next:], "\n")
-	return line, true
-}
-
 // add adds a line that fits. The first one is not empty.
-func (f *frame) add(line string) {
-	was, ok := f.was()
-	if !f.new && (!ok || line != was) {
+func (f *frame) add(line string) { f.put(line, true) }
+
+// fit adds a line, cut to the width. One that stood there in the last frame fits.
+func (f *frame) fit(line string) { f.put(line, false) }
+
+func (f *frame) put(line string, fits bool) {
+	same := f.stood(line)
+	if !same && !fits {
+		line = clip(line, f.width)
+		same = f.stood(line)
+	}
+	if !f.new && !same {
 		f.differ()
 	}
 	if f.new {
@@ -72,17 +72,30 @@ func (f *frame) add(line string) {
 		}
 		f.out.WriteString(line)
 	}
-	if ok {
-		f.next += len(was) + 1
-	}
+	f.pass(line, same)
 }
 
-// fit adds a line, cut to the width. One that stood there in the last frame fits.
-func (f *frame) fit(line string) {
-	if was, ok := f.was(); !ok || line != was {
-		line = clip(line, f.width)
+// stood says that the last frame's line in this place is the same.
+func (f *frame) stood(line string) bool {
+	if f.text == "" || f.next > len(f.text) {
+		return false
 	}
-	f.add(line)
+	rest := f.text[f.next:]
+	return strings.HasPrefix(rest, line) && (len(rest) == len(line) || rest[len(line)] == '\n')
+}
+
+// pass goes on to the last frame's next line.
+func (f *frame) pass(line string, same bool) {
+	switch {
+	case same:
+		f.next += len(line) + 1
+	case f.next <= len(f.text):
+		if n := strings.IndexByte(f.text[f.next:], '\n'); n >= 0 {
+			f.next += n + 1
+		} else {
+			f.next = len(f.text) + 1
+		}
+	}
 }
 
 // differ begins a text of its own with the lines that were as in the last one.

@@ -35,11 +35,11 @@ import (
 //
 // What was waited for and did not come is told with the screen as it was.
 
-// How fast a hand is. Keys that come quicker than keyPace are a paste; one that comes sooner than escPace after escape is
-// an alt key, for that is how terminals send those.
+// How fast a hand is. Keys that come quicker than keyPace are a paste; one that is read together with escape is an alt key,
+// for that is how terminals send those. So after escape the hand looks what it did, or for escLook that it did nothing.
 const (
 	keyPace = 25 * time.Millisecond
-	escPace = 150 * time.Millisecond
+	escLook = 2 * time.Second
 )
 
 type terminal struct {
@@ -141,8 +141,7 @@ func (t *terminal) do(verb string, args []string) error {
 	return fmt.Errorf("unknown verb %q", verb)
 }
 
-// press sends a key, not sooner after the one before than a hand can. An escape is seen before the next key is sent: on a
-// busy machine the two would else be read together.
+// press sends a key, not sooner after the one before than a hand can.
 func (t *terminal) press(sequence string) error {
 	t.mu.Lock()
 	wait := time.Until(t.ready)
@@ -150,13 +149,13 @@ func (t *terminal) press(sequence string) error {
 	<-time.After(wait)
 	before := t.screen()
 	err := t.send(sequence)
-	pace := keyPace
-	if err == nil && sequence == "\x1b" {
-		pace = escPace
-		err = t.await(func(screen string) bool { return screen != before })
+	if sequence == "\x1b" {
+		for end := time.Now().Add(escLook); t.screen() == before && time.Now().Before(end); {
+			<-time.After(keyPace)
+		}
 	}
 	t.mu.Lock()
-	t.ready = time.Now().Add(pace)
+	t.ready = time.Now().Add(keyPace)
 	t.mu.Unlock()
 	return err
 }

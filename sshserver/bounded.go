@@ -12,8 +12,9 @@ import (
 // long: flow control would else hold the writer for ever. The other sessions of the connection end with it, drafts saved.
 type boundedChannel struct {
 	gossh.Channel
-	conn *conn
-	mu   sync.Mutex // one writes at a time: the library's channel keeps one buffer, and a typed line is echoed while others print
+	conn  *conn
+	mu    sync.Mutex  // one writes at a time: the library's channel keeps one buffer, and a typed line is echoed while others print
+	stall *time.Timer // of the write that is under way; nil before the first
 }
 
 // Write writes all of p, each piece in its own time.
@@ -32,12 +33,17 @@ func (c *boundedChannel) pieces(w io.Writer, p []byte) (n int, err error) {
 func (c *boundedChannel) piece(w io.Writer, p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	defer c.bound()()
+	if c.stall == nil {
+		c.stall = c.bound()
+	} else {
+		c.stall.Reset(c.conn.limits.Stall)
+	}
+	defer c.stall.Stop()
 	return w.Write(p)
 }
 
 func (c *boundedChannel) SendRequest(name string, wantReply bool, payload []byte) (bool, error) {
-	defer c.bound()()
+	defer c.bound().Stop()
 	return c.Channel.SendRequest(name, wantReply, payload)
 }
 
@@ -48,8 +54,9 @@ func (c *boundedChannel) Stderr() io.ReadWriter {
 	}{c.Channel.Stderr(), boundedStderr{c}}
 }
 
-func (c *boundedChannel) bound() (done func() bool) {
-	return time.AfterFunc(c.conn.limits.Stall, func() { _ = c.conn.Close() }).Stop
+// bound ends the connection in a while, unless it is stopped.
+func (c *boundedChannel) bound() *time.Timer {
+	return time.AfterFunc(c.conn.limits.Stall, func() { _ = c.conn.Close() })
 }
 
 type boundedStderr struct{ *boundedChannel }

@@ -97,6 +97,16 @@ func (c *composer) take(msg tea.Msg) tea.Cmd {
 		if c.has(msg.w) {
 			return c.saved(msg)
 		}
+	default:
+		return c.takeRare(msg)
+	}
+	return nil
+}
+
+// takeRare takes in what does not come each second. It stands apart because the larger messages would take a KB of the stack
+// of each goroutine that has saved a draft, which would have to grow for it.
+func (c *composer) takeRare(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
 	case draftReadMsg:
 		c.opened = c.opened || msg.w == c.reply
 		if c.has(msg.w) {

@@ -85,6 +85,8 @@ func (p *threadPage) take(msg tea.Msg) tea.Cmd {
 		p.marks.blurred = false
 	case store.Change:
 		return p.changed(msg)
+	case draftTickMsg, draftSavedMsg:
+		return p.write.take(msg)
 	}
 	return p.takeResult(msg)
 }

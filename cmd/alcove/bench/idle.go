@@ -47,6 +47,7 @@ func together(entries int) content {
 // idled is what one session cost.
 type idled struct {
 	memory float64 // KB, over the server's own
+	all    float64 // MB, with the server's own, of all sessions
 	cpu    float64 // microseconds a second
 	bytes  float64 // in the whole time, of all sessions
 }
@@ -126,7 +127,7 @@ func (r *run) rest(ctx context.Context, s *side, base usage) (i idled, err error
 	after := s.usage()
 	sessions := float64(len(s.members))
 	return idled{
-		memory: perKB(base, after, sessions), cpu: perCPU(before, after, sessions*after.at.Sub(before.at).Seconds()),
+		memory: perKB(base, after, sessions), all: perKB(usage{known: true}, after, 1<<10), cpu: perCPU(before, after, sessions*after.at.Sub(before.at).Seconds()),
 		bytes: float64(after.bytes - before.bytes),
 	}, nil
 }
@@ -155,6 +156,7 @@ func (s *side) sessions(count int) {
 func (r *run) addIdle(where string, ours, bare idled, memory budget) {
 	s := r.of("idle", r.Sessions, "sessions")
 	s.add("memory a session, "+where, "KB", ours.memory, bare.memory, &memory)
+	s.add("memory of the server, "+where, "MB", ours.all, bare.all, &budget{plus: 1536}) // which ten thousand may take
 	s.add("processor a session, "+where, "us/s", ours.cpu, bare.cpu, &budget{plus: 5})
 	s.add("sent to all, "+where, "bytes", ours.bytes, bare.bytes, &budget{})
 }

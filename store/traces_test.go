@@ -1,50 +1,94 @@
 package store
 
 import (
-	"bytes"
 	"fmt"
+	mathbits "math/bits"
+	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 )
 
-// TestATraceKeepsWhatIsFound draws texts and words of the runes that fold in all ways there are.
+// traced makes the trace of some texts.
+func traced(f *folder, texts ...string) trace {
+	noted, size := &marks{}, 0
+	for _, text := range texts {
+		noted.add(f.fold([]byte(text)))
+		size += len(text)
+	}
+	return noted.trace(size)
+}
+
+// TestATraceKeepsWhatIsFound draws texts of the runes that fold in all ways there are, and words that stand in them.
 func TestATraceKeepsWhatIsFound(t *testing.T) {
-	f, noted := newFolder(), &marks{}
+	f := newFolder()
 	rapid.Check(t, func(rt *rapid.T) {
-		some := rapid.StringOfN(rapid.SampledFrom([]rune("aeosuAESßÄüöéﬁfiİ\u0301\u0308жЖ語ſ ")), 0, 16, -1)
-		texts := rapid.SliceOfN(some, 1, 3).Draw(rt, "texts")
-		words := f.words(some.Draw(rt, "words"))
-		if of := rapid.SampledFrom(texts).Draw(rt, "of"); rapid.Bool().Draw(rt, "of a text") {
-			runes := []rune(of)
-			from := rapid.IntRange(0, len(runes)).Draw(rt, "from")
-			words = f.words(string(f.umlauts.fold([]byte(string(runes[from:rapid.IntRange(from, len(runes)).Draw(rt, "to")])))))
-		}
-		if len(words) == 0 {
-			return
-		}
-		size, found := 0, false
-		for _, text := range texts {
-			size += len(text)
-		}
-		for _, text := range texts {
-			noted.add(f.fold([]byte(text)))
-			_, _, here := f.find([]byte(text), words)
-			found = found || here
-		}
-		if made := noted.trace(size); found && !made.has(hashWords(words)) {
-			rt.Errorf("%q is lost in %q", words, texts)
+		some := rapid.StringOfN(rapid.SampledFrom([]rune("aeosuAESßÄüöébnﬁfiİ\u0301\u0308жЖ語ſ ")), 4, 16, -1)
+		for range 20 { // to draw takes longer than to look
+			text := some.Draw(rt, "text")
+			runes := []rune(text)
+			from := rapid.IntRange(0, len(runes)-4).Draw(rt, "from")
+			part := string(runes[from:rapid.IntRange(from+4, len(runes)).Draw(rt, "to")])
+			for _, words := range [][][]byte{f.words(part), f.words(string(f.umlauts.fold([]byte(part)))), f.words("uebung" + text)} {
+				if len(words) == 0 {
+					continue
+				}
+				if _, _, found := f.find([]byte(text), words); found && !traced(f, text, "more").has(hashWords(words)) {
+					rt.Errorf("%q is lost in %q", words, text)
+				}
+			}
 		}
 	})
+}
+
+func TestATraceKeepsUmlauts(t *testing.T) {
+	f := newFolder()
+	for word, text := range map[string]string{
+		"Rueckmeldung": "die Rückmeldung", "uebungen": "Übungen", "maeusefalle": "Mäusefalle", "grosszuegig": "GROSSZÜGIG",
+		"elbaumueb":         "ein Ölbaumübermaß",                          // it begins within an umlaut
+		"blauaeugiga":       "blauäugigä",                                 // and ends within one
+		"hausuebergabeu":    "Hausübergabeü",                              // the same
+		"neueroeffnungsfei": "Neueröffnungs\ufb01 und Neueröffnungsfeier", // a ligature
+	} {
+		words := f.words(word)
+		if _, _, found := f.find([]byte(text), words); !found || !traced(f, text).has(hashWords(words)) {
+			t.Errorf("%q is lost in %q", word, text)
+		}
+	}
+}
+
+// TestATraceHasABitForEachMark compares them for all sizes.
+func TestATraceHasABitForEachMark(t *testing.T) {
+	for size := 1; size <= 1<<17; size *= 2 {
+		var noted marks
+		var want []uint16
+		for range 5000 {
+			hash := uint16(rand.IntN(letterHashes))
+			noted[hash] = 1
+			want = append(want, hash)
+		}
+		made, bits := noted.trace(size), 0
+		if !made.has(want) || noted != (marks{}) {
+			t.Errorf("size %d: a mark is lost, or left", size)
+		}
+		seen := map[int]bool{}
+		for _, hash := range want {
+			seen[int(hash)%(8*len(made))] = true
+		}
+		for _, eight := range made {
+			bits += mathbits.OnesCount8(eight)
+		}
+		if bits != len(seen) || 16*len(made) < min(size, 2*letterHashes) || len(made) > max(64, size/8) {
+			t.Errorf("size %d: %d bytes with %d bits, want %d", size, len(made), bits, len(seen))
+		}
+	}
 }
 
 // TestATraceTellsWordsApart asks the trace of a full segment for words that are not in it.
 func TestATraceTellsWordsApart(t *testing.T) {
 	f := newFolder()
-	text := f.fold(bytes.Repeat([]byte(german), segmentBytes/len(german)))
-	noted := &marks{}
-	noted.add(text)
-	made := noted.trace(len(text))
+	made := traced(f, strings.Repeat(german, segmentBytes/len(german)))
 	for word, want := range map[string]bool{
 		"Querschläger": false, "Xylophon": false, "Zwetschgenkuchen": false, "Steuererklärung": false,
 		"Donnerstag": true, "früh": true, "frueh": true, "ich": true, "Tee": true, "bemerkt Vaters": true, "bemerkt Nachtigall": false,

@@ -21,8 +21,11 @@ func (t *tx) own(ctx context.Context, me self, r room, number int64) (entryRow, 
 	return w, err
 }
 
+// lifting takes the text of an entry out of its segment: lift or liftOrLose.
+type lifting func(t *tx, ctx context.Context, r room, w *entryRow) error
+
 // rewrite changes the person's own entry in one commit.
-func (a *Access) rewrite(ctx context.Context, doing string, thread, entry int64, change func(*tx, self, room, entryRow) error) error {
+func (a *Access) rewrite(ctx context.Context, doing string, thread, entry int64, lift lifting, change func(*tx, self, room, entryRow) error) error {
 	segment := int64(0)
 	err := a.write(ctx, doing, func(t *tx, me self) error {
 		r, err := t.room(ctx, me, thread)
@@ -34,7 +37,7 @@ func (a *Access) rewrite(ctx context.Context, doing string, thread, entry int64,
 			return err
 		}
 		segment = w.segment
-		if err := t.lift(ctx, r, &w); err != nil {
+		if err := lift(t, ctx, r, &w); err != nil {
 			return err
 		}
 		return change(t, me, r, w)
@@ -46,12 +49,13 @@ func (a *Access) rewrite(ctx context.Context, doing string, thread, entry int64,
 }
 
 // Edit replaces the text of the person's own entry, if it still has that revision and was not withdrawn, else ErrConflict;
-// the old text is kept as a revision. The edit's draft goes as in Write.
+// the old text is kept as a revision. The edit's draft goes as in Write. ErrDamaged if the old text stands in a segment that does
+// not open.
 func (a *Access) Edit(ctx context.Context, thread, entry int64, revision int, text string, draftVersion int64) (edited Entry, err error) {
 	if text, err = cleanText(text); err != nil {
 		return Entry{}, fmt.Errorf("edit an entry: %w", err)
 	}
-	err = a.rewrite(ctx, "edit an entry", thread, entry, func(t *tx, me self, r room, w entryRow) (err error) {
+	err = a.rewrite(ctx, "edit an entry", thread, entry, (*tx).lift, func(t *tx, me self, r room, w entryRow) (err error) {
 		if w.entry.Revision != revision || !w.entry.WithdrawnAt.IsZero() {
 			return ErrConflict
 		}
@@ -90,9 +94,9 @@ func (a *Access) Edit(ctx context.Context, thread, entry int64, revision int, te
 }
 
 // Withdraw deletes the text, the revisions and the edit's draft of the person's own entry; a marker stays. Doing it again
-// changes nothing.
+// changes nothing. A text that is damaged can be withdrawn as any other.
 func (a *Access) Withdraw(ctx context.Context, thread, entry int64) (marker Entry, err error) {
-	err = a.rewrite(ctx, "withdraw an entry", thread, entry, func(t *tx, me self, r room, w entryRow) (err error) {
+	err = a.rewrite(ctx, "withdraw an entry", thread, entry, (*tx).liftOrLose, func(t *tx, me self, r room, w entryRow) (err error) {
 		if w.entry.WithdrawnAt.IsZero() {
 			if err := t.clearEntry(ctx, me, thread, w); err != nil {
 				return err
@@ -121,7 +125,7 @@ func (a *Access) Withdraw(ctx context.Context, thread, entry int64) (marker Entr
 // again, before whatever the draft held. It answers ErrTooLate afterwards, ErrConflict if the entry was withdrawn, and
 // ErrTooLong if both texts do not fit into one draft.
 func (a *Access) TakeBack(ctx context.Context, thread, entry int64) (draft Draft, err error) {
-	err = a.rewrite(ctx, "take back an entry", thread, entry, func(t *tx, me self, r room, w entryRow) (err error) {
+	err = a.rewrite(ctx, "take back an entry", thread, entry, (*tx).lift, func(t *tx, me self, r room, w entryRow) (err error) {
 		if !w.entry.WithdrawnAt.IsZero() {
 			return ErrConflict
 		}

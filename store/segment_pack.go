@@ -51,6 +51,23 @@ func (t *tx) lift(ctx context.Context, r room, w *entryRow) error {
 		newest, len(w.body), key.Seal(nil, atSegment(r.number, s.author, s.number, newest), encodeSegment(texts)), s.number)
 }
 
+// liftOrLose is lift for an entry whose text is to be deleted: in a segment that does not open it is lost already, and the
+// entry is only said to be there no longer. With its last entry the segment goes, and what it counted for is given back.
+func (t *tx) liftOrLose(ctx context.Context, r room, w *entryRow) error {
+	if err := t.lift(ctx, r, w); !errors.Is(err, ErrDamaged) {
+		return err
+	}
+	err := t.exec(ctx, `UPDATE entry SET segment = NULL WHERE thread = ? AND number = ?`, r.number, w.entry.Number)
+	if err != nil {
+		return err
+	}
+	_, err = t.release(ctx, w.author.id, `
+		DELETE FROM segment WHERE number = ? AND thread = ? AND NOT EXISTS (
+			SELECT 1 FROM entry e WHERE e.thread = segment.thread AND e.segment = segment.number) RETURNING counted`, w.segment, r.number)
+	w.segment = 0
+	return err
+}
+
 func newestOf(texts []packed) int64 {
 	return slices.MaxFunc(texts, func(a, b packed) int { return cmp.Compare(a.at, b.at) }).at
 }

@@ -225,7 +225,7 @@ func TestADamagedSegmentHidesItsTextsAlone(t *testing.T) {
 			damaged++
 			_, err := anna.Entry(t.Context(), thread, e.Number)
 			wantErr(t, err, ErrDamaged)
-			_, err = anna.Withdraw(t.Context(), thread, e.Number)
+			_, err = anna.Edit(t.Context(), thread, e.Number, e.Revision, "new words", 0)
 			wantErr(t, err, ErrDamaged)
 		} else {
 			good++
@@ -239,6 +239,36 @@ func TestADamagedSegmentHidesItsTextsAlone(t *testing.T) {
 	wantErr(t, err, ErrDamaged)
 	h.pack(thread, fewestPacked, anna) // goes round it
 	h.write(anna, thread, "goes on")
+}
+
+// TestWhatADamagedSegmentHidesCanBeWithdrawn withdraws one entry after the other.
+func TestWhatADamagedSegmentHidesCanBeWithdrawn(t *testing.T) {
+	h, jonas, _, thread := pair(t)
+	charged := func() int { return h.count(`SELECT stored FROM person WHERE handle = 'jonas'`) }
+	before := charged()
+	h.pack(thread, fewestPacked, jonas)
+	h.sql(`UPDATE segment SET body = CAST(body || x'00' AS BLOB)`)
+	entries := must(jonas.Entries(t.Context(), thread, Span{}))(t).Entries
+	for i, e := range entries {
+		for range 2 {
+			marker := must(jonas.Withdraw(t.Context(), thread, e.Number))(t)
+			if marker.WithdrawnAt.IsZero() || marker.Damaged || marker.Text != "" {
+				t.Errorf("entry %d: %+v", e.Number, marker)
+			}
+		}
+		for j, other := range must(jonas.Entries(t.Context(), thread, Span{}))(t).Entries {
+			if withdrawn := !other.WithdrawnAt.IsZero(); withdrawn != (j <= i) || other.Damaged != (j > i) {
+				t.Errorf("after entry %d: %+v", e.Number, other)
+			}
+		}
+		_, err := h.store.Operator().Verify(t.Context(), nil)
+		if last := i == len(entries)-1; last != (err == nil) || !last && !errors.Is(err, ErrDamaged) {
+			t.Errorf("after entry %d: %v", e.Number, err)
+		}
+	}
+	if left := h.count(`SELECT count(*) FROM segment`); left != 0 || charged() != before {
+		t.Errorf("%d segments are left, %d bytes are counted, want %d", left, charged(), before)
+	}
 }
 
 // TestSegmentsThatWereExchangedDoNotOpen moves a segment to where another stands, and an old one back.

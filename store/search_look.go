@@ -108,11 +108,14 @@ func (s *search) segments(ctx context.Context, t *tx, me self, d *desk, l *look,
 		if d.plain = plain; err != nil {
 			return nil //nolint:nilerr // as above
 		}
-		made := d.trace(texts)
-		t.store.traces.remember(d.since, w.number, made)
-		if made.has(s.hashes) {
-			s.texts(d, l, some[i], w.author, texts)
+		if !t.store.traces.know(w.number) {
+			made := d.trace(texts)
+			t.store.traces.remember(d.since, w.number, made)
+			if !made.has(s.hashes) {
+				return nil
+			}
 		}
+		s.texts(d, l, some[i], w.author, texts)
 		return nil
 	}, `
 		SELECT `+segmentColumns+`, s.thread, k.wrapped

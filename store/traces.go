@@ -129,6 +129,14 @@ func (t *traces) lacks(segment int64, hashes []uint16) bool {
 	return ok && !known.has(hashes)
 }
 
+// know says whether a segment has a trace.
+func (t *traces) know(segment int64) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, known := t.of[segment]
+	return known
+}
+
 // since is to be asked before a transaction begins that will remember traces.
 func (t *traces) since() uint64 {
 	t.mu.Lock()
@@ -142,9 +150,10 @@ func (t *traces) remember(since uint64, segment int64, one trace) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	weight := len(one) + traceCost
-	if _, known := t.of[segment]; known || since != t.losses || weight > t.limit {
+	if since != t.losses || weight > t.limit {
 		return
 	}
+	t.drop(segment) // that of another search
 	for other := range t.of {
 		if t.size+weight <= t.limit {
 			break

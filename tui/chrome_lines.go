@@ -77,7 +77,7 @@ func (f footline) line() string {
 		}
 	}
 	f.hint(&out, all)
-	return out.String()
+	return strings.Clone(out.String()) // it is kept
 }
 
 func hintWidth(h Hint) int { return cells(h.Key) + 1 + cells(h.Does) }

@@ -111,7 +111,11 @@ func (f *frame) end() string {
 		f.differ() // the last one had more
 	}
 	if f.new {
-		f.text, f.out = f.out.String(), strings.Builder{}
+		f.text = f.out.String()
+		if f.out.Cap()-f.out.Len() > 4*f.width { // it grew by doubling
+			f.text = strings.Clone(f.text)
+		}
+		f.out = strings.Builder{}
 	}
 	return f.text
 }

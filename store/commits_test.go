@@ -12,10 +12,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"modernc.org/sqlite"
 	"pgregory.net/rapid"
 )
 
@@ -218,6 +220,45 @@ func TestWhoWaitTogetherShareACommit(t *testing.T) {
 	if w.busy || len(w.waiting) > 0 {
 		t.Error("the turn is still somebody's")
 	}
+}
+
+// TestNobodyIsAnsweredBeforeTheCommit lets everybody else run while SQLite is about to commit.
+func TestNobodyIsAnsweredBeforeTheCommit(t *testing.T) {
+	h, jonas, _, thread := pair(t)
+	var answered, atCommit atomic.Int32
+	var first sync.Once // those that follow are the packer's
+	c := must(h.store.writer.take(t.Context()))(t)
+	commits := func(hook func() int32) {
+		if err := c.raw.Raw(func(driver any) error { driver.(sqlite.HookRegisterer).RegisterCommitHook(hook); return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	commits(func() int32 {
+		for range 10_000 {
+			runtime.Gosched()
+		}
+		first.Do(func() { atCommit.Store(answered.Load()) })
+		return 0
+	})
+	h.store.commits.hold = time.Hour
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			if _, err := jonas.Write(context.Background(), thread, "one of many", 0); err != nil {
+				t.Error(err)
+			}
+			answered.Add(1)
+		})
+		h.store.commits.queue(t, i+1)
+	}
+	h.store.writer.give(c)
+	all.Wait()
+	if n := atCommit.Load(); n != 0 {
+		t.Errorf("%d were answered before they were on disk", n)
+	}
+	c = must(h.store.writer.take(t.Context()))(t)
+	commits(nil)
+	h.store.writer.give(c)
 }
 
 // TestAFailedCommitFailsAllOfThem has one verb leave behind what SQLite refuses only at the commit.

@@ -190,7 +190,7 @@ func perKB(from, to usage, share float64) float64 {
 
 // settle waits until a side is at rest, or gives up on that: some servers never are.
 func (s *side) settle(ctx context.Context) error {
-	const piece, most = 500 * time.Millisecond, 10
+	const piece, most = 500 * time.Millisecond, 20
 	for range most {
 		before := s.usage()
 		if err := pause(ctx, piece); err != nil {

@@ -19,6 +19,10 @@ func search(ctx context.Context, r *run) (err error) {
 	if err := p.enter(ctx); err != nil {
 		return err
 	}
+	early, once, _, err := p.ours.members[0].found(rare) // later searches pass over what this one saw to be without the word's letters
+	if err != nil {
+		return err
+	}
 	mine, floor, err := r.byTurns(p, func(s *side) (values, error) {
 		first, all, lines, err := s.members[0].found(rare)
 		if err == nil && !s.floor && int64(lines) != s.filled.Rare {
@@ -34,6 +38,8 @@ func search(ctx context.Context, r *run) (err error) {
 		return err
 	}
 	s := r.of("search", r.Entries, "entries")
+	s.add("first hit, by the first search", "ms", Millis(early), unknown(), &budget{plus: 20})
+	s.add("all hits, by the first search", "ms", Millis(once), unknown(), nil)
 	s.add("first hit", "ms", mine.get("first"), floor.get("first"), &budget{plus: 20})
 	s.add("all hits", "ms", mine.get("all"), floor.get("all"), &budget{plus: 100})
 	s.add("a word that is nowhere", "ms", mine.get("none"), floor.get("none"), &budget{plus: 100})

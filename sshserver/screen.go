@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -47,7 +48,8 @@ func (s *Server) screen(v *visit) {
 // screenEnded sees to a session's last drafts, and takes leave.
 func (s *Server) screenEnded(v *visit, app screen, err error) {
 	crashed := errors.Is(err, terminal.ErrCrashed)
-	if err != nil && !crashed && v.channel.Err() == nil {
+	gone := errors.Is(err, io.EOF) // so a channel says that its client closed it
+	if err != nil && !crashed && !gone && v.channel.Err() == nil {
 		s.Log.Warn("screen ended", "person", v.me.Handle, "err", err)
 	}
 	s.flush(v, app)

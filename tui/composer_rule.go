@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -42,15 +43,15 @@ func (r ruleline) line() string {
 		used += 2 + cells(name)
 	}
 	if state != "" {
-		right = " " + style.Render(state) + st.Rule.Render(" ─"+dashes(tail))
+		right = " " + style.Render(state) + st.Rule.Render(strings.Repeat(" ", tail+1)+"─")
 		used += 3 + cells(state) + tail
 	}
 	return left + st.Rule.Render(dashes(r.width-used)) + right
 }
 
 // savedAt says when the draft was saved, and whether that is all of it, and how much further left than at the end it stands.
-// This changes every second while somebody types, so both sentences begin in the same column: on the way to the screen only
-// their ends differ.
+// This changes every second while somebody types, so both sentences begin in the same column and take the same room: on the
+// way to the screen only their ends differ.
 func (r ruleline) savedAt() (text string, tail int) {
 	words, clock := &r.words.Thread.Composer, r.saved.Format(r.words.Date.Clock)
 	text, other := fmt.Sprintf(words.Saved, clock), fmt.Sprintf(words.SavedBefore, clock)

@@ -110,6 +110,9 @@ func (p *painter) move(x, y int) {
 		p.sequence(y-p.y, 'B')
 	case x == p.x:
 		p.sequence(p.y-y, 'A')
+	case y == p.y+1 && y >= 9: // whose number has two digits
+		p.out = append(p.out, "\r\n"...)
+		p.sequence(x, 'C')
 	default:
 		p.moveFar(x, y)
 	}

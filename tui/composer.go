@@ -235,7 +235,7 @@ func (c *composer) state(now *ruleline) {
 	case c.sent.Number != 0 && w == c.reply && w.ed.size == 0 && !w.dirty():
 		now.state, now.style = words.Sent, st.Good
 	case w.stored.Version != 0:
-		now.saved, now.dirty, now.style = w.stored.SavedAt.In(c.s.zone), w.dirty(), st.Draft
+		now.saved, now.dirty, now.style = w.stored.SavedAt.In(c.s.zone), w.dirty() || c.pause(w) > 0, st.Draft
 	}
 }
 

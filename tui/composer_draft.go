@@ -32,7 +32,7 @@ type writing struct {
 	stored    store.Draft // as the store has it
 	savedSeq  uint64      // the editor's text that is stored
 	changedAt time.Time   // the last key
-	dirtyAt   time.Time   // the first key that is not saved
+	dirtyAt   time.Time   // the first key that no save has taken; zero if there is none
 	ticking   bool        // a tick will come
 	saving    bool
 	sending   bool
@@ -207,12 +207,21 @@ func (c *composer) merge(w *writing, theirs store.Draft) tea.Cmd {
 
 // arm sees to it that the text will be saved.
 func (c *composer) arm(w *writing) tea.Cmd {
-	if w.ticking || !w.dirty() {
+	if !w.dirty() {
 		return nil
 	}
-	w.dirtyAt = w.changedAt
+	if w.dirtyAt.IsZero() {
+		w.dirtyAt = w.changedAt
+	}
+	if w.ticking {
+		return nil
+	}
 	return w.tickIn(saveAfter)
 }
+
+// pause is how long the hand must rest until the line above the composer says that all is saved. While somebody types it
+// would else say one thing and the other by turns, every second.
+func (c *composer) pause(w *writing) time.Duration { return saveAfter - c.s.now().Sub(w.changedAt) }
 
 func (w *writing) tickIn(d time.Duration) tea.Cmd {
 	w.ticking = true
@@ -220,16 +229,20 @@ func (w *writing) tickIn(d time.Duration) tea.Cmd {
 	return tea.Tick(d, func(time.Time) tea.Msg { return draftTickMsg{w, seq} })
 }
 
-// tick saves, unless the person typed on: then it waits for the rest of their second, but not for ever.
+// tick saves, unless the person typed on: then it waits for the rest of their second, but not for ever. If all is saved, it
+// has the line say so.
 func (c *composer) tick(msg draftTickMsg) tea.Cmd {
 	w := msg.w
 	w.ticking = false
-	if !w.dirty() || w.saving || w.sending {
+	if w.saving || w.sending {
 		return nil // what is under way arms again if it has to
 	}
-	now := c.s.now()
-	if rest := saveAfter - now.Sub(w.changedAt); msg.seq != w.ed.seq && rest > 0 && now.Sub(w.dirtyAt) < saveAtMost {
-		return w.tickIn(rest)
+	wait := c.pause(w)
+	if w.dirty() {
+		wait = min(wait, saveAtMost-c.s.now().Sub(w.dirtyAt))
+	}
+	if msg.seq != w.ed.seq && wait > 0 {
+		return w.tickIn(wait)
 	}
 	return c.save(w)
 }
@@ -243,7 +256,7 @@ func (c *composer) save(w *writing) tea.Cmd {
 		w.savedSeq = w.ed.seq
 		return nil
 	}
-	w.saving = true
+	w.saving, w.dirtyAt = true, time.Time{}
 	j, ctx, d, seq := c.s.journal, c.s.ctx, w.draft(c.thread), w.ed.seq
 	way := c.s.desk.begin(d, w.trail)
 	return func() tea.Msg {
@@ -289,6 +302,9 @@ func (c *composer) saved(msg draftSavedMsg) tea.Cmd {
 	}
 	if next != nil {
 		return next()
+	}
+	if pause := c.pause(w); !w.dirty() && pause > 0 && !w.ticking {
+		return w.tickIn(pause)
 	}
 	return c.arm(w)
 }

@@ -13,7 +13,7 @@ type ruleline struct {
 	editing bool
 	state   string    // what has become of it
 	saved   time.Time // of a draft that the store holds, in the place of a state
-	dirty   bool      // it does not hold all of it
+	dirty   bool      // it does not hold all of it, or will not for long
 	style   Style     // of the state
 	advice  string    // in the place of a state, where there is none
 	styles  *Styles
@@ -50,8 +50,7 @@ func (r ruleline) line() string {
 }
 
 // savedAt says when the draft was saved, and whether that is all of it, and how much further left than at the end it stands.
-// This changes every second while somebody types, so both sentences begin in the same column and take the same room: on the
-// way to the screen only their ends differ.
+// Both sentences begin in the same column and take the same room: on the way to the screen only their ends differ.
 func (r ruleline) savedAt() (text string, tail int) {
 	words, clock := &r.words.Thread.Composer, r.saved.Format(r.words.Date.Clock)
 	text, other := fmt.Sprintf(words.Saved, clock), fmt.Sprintf(words.SavedBefore, clock)

@@ -54,11 +54,32 @@ func TestDraftsAreSavedASecondAfterTheLastKey(t *testing.T) {
 			x.hand("x")
 			x.wait(80 * time.Millisecond)
 		}
-		if n := x.j.called("SaveDraft"); n < 3 || n > 4 {
-			t.Errorf("%d saves in all, want one every three seconds of typing", n)
+		if n := x.j.called("SaveDraft"); n < 8 || n > 10 {
+			t.Errorf("%d saves in all, want one every second of typing", n)
 		}
 		if strings.Count(x.draft(0), "x") < 60 {
 			t.Errorf("the store is far behind: %q", x.draft(0))
+		}
+	})
+}
+
+// A line that says one thing and the other by turns would draw the eye, and cost each letter more than itself.
+func TestTheLineIsCalmWhileOneTypes(t *testing.T) {
+	inThread(t, []string{"jonas: one"}, nil, func(x *threadTest) {
+		for i := range 20 {
+			x.hand("x")
+			x.pass(300 * time.Millisecond)
+			x.shows("saving…")
+			if behind := i + 1 - len(x.draft(0)); behind > 4 {
+				t.Fatalf("after %d letters the store lacks %d", i+1, behind)
+			}
+		}
+		x.hides("not sent")
+		x.pass(time.Second)
+		x.shows("draft saved 10:41, not sent")
+		x.hides("saving…")
+		if x.draft(0) != strings.Repeat("x", 20) {
+			t.Errorf("the store has %q", x.draft(0))
 		}
 	})
 }

@@ -252,11 +252,12 @@ func (c *composer) save(w *writing) tea.Cmd {
 	if !w.dirty() || w.saving || w.sending {
 		return nil
 	}
+	w.dirtyAt = time.Time{}
 	if w.ed.size == 0 && w.stored.Version == 0 {
 		w.savedSeq = w.ed.seq
 		return nil
 	}
-	w.saving, w.dirtyAt = true, time.Time{}
+	w.saving = true
 	j, ctx, d, seq := c.s.journal, c.s.ctx, w.draft(c.thread), w.ed.seq
 	way := c.s.desk.begin(d, w.trail)
 	return func() tea.Msg {

@@ -75,6 +75,19 @@ func TestAKeyIsAFewBytes(t *testing.T) {
 	}
 }
 
+func TestOneLineDownIsNearerThanItsNumber(t *testing.T) {
+	g := newGlass(80, 24, colorprofile.TrueColor)
+	at := func(x, y int) tea.View {
+		v := composer("a")
+		v.Cursor.X, v.Cursor.Y = x, y
+		return v
+	}
+	check(t, g, at(30, 18))
+	if b := check(t, g, at(11, 19)); len(b) > len("\r\n\x1b[11C") {
+		t.Errorf("%q", b)
+	}
+}
+
 func TestAScrollStepIsAFewBytes(t *testing.T) {
 	for _, profile := range []colorprofile.Profile{colorprofile.TrueColor, colorprofile.ANSI256, colorprofile.ANSI, colorprofile.ASCII} {
 		g := newGlass(80, 24, profile)
